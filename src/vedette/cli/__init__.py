@@ -1,0 +1,1 @@
+"""Door: the `vedette` command, one file per duty."""

@@ -1,0 +1,1 @@
+"""Ways: the imperative shell, one file per way; gather, decide, act."""

@@ -1,0 +1,1 @@
+"""Hands: vendors and nothing else, each found by its `kind:`."""

@@ -1,0 +1,1 @@
+"""Words: frozen data that every room shares; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Practice: stand-in vendors on loopback, one file or folder per vendor, as strict as the real ones."""

@@ -1,0 +1,1 @@
+"""Memory: all SQL, for SQLite and PostgreSQL alike."""

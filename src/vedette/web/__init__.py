@@ -1,0 +1,1 @@
+"""Door: the listener for webhooks, and the listener for people."""
