@@ -1,0 +1,69 @@
+"""What every test may ask for: a real PostgreSQL, a real Chromium, and Hypothesis without a stopwatch."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Page
+
+from tests.browser import running_chromium
+from tests.databases import PostgresServer, fresh_database, running_postgres
+
+# A deadline measures the machine's load, not the code: benchmarks measure the code.
+settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL per test process, started when the first test asks for it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database for this test alone."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def postgres_module_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a database that the tests of one module share."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+# Per module and not per session: while Playwright's synchronous interface is open, its event loop counts as running
+# in this thread, and `asyncio.run` in any other test would be refused.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the tests of one module."""
+    with running_chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def color_scheme() -> str:
+    """Light, unless a test is parametrised with `color_scheme`: light or dark."""
+    return "light"
+
+
+@pytest.fixture
+def viewport() -> tuple[int, int]:
+    """A desk's width and height in CSS pixels, unless a test is parametrised with `viewport`; a phone is (390, 844)."""
+    return (1280, 800)
+
+
+@pytest.fixture
+def page(browser: Browser, color_scheme: str, viewport: tuple[int, int]) -> Iterator[Page]:
+    """A page in a context of its own: no cookie and no storage of another test."""
+    width, height = viewport
+    scheme: Literal["dark", "light"] = "dark" if color_scheme == "dark" else "light"
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+    try:
+        yield context.new_page()
+    finally:
+        context.close()

@@ -1,0 +1,1 @@
+"""The house itself: what the build promises about files, functions, imports, locks and documents."""
