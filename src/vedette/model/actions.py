@@ -1,0 +1,38 @@
+"""Actions: what was decided to be done (imperative); each becomes one job."""
+
+from dataclasses import dataclass
+
+from vedette.model.document import Document
+from vedette.model.tickets import Claim, Route
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Claim the next generation on the track and create its ticket."""
+
+    track: str
+    generation: int
+    route: Route
+    owner: str
+    previous: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentTicket:
+    """Say something on the ticket, once; `marker` names the occasion (same marker, same comment)."""
+
+    claim: Claim
+    text: Document
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenTicket:
+    """Bring the closed ticket back."""
+
+    claim: Claim
+    text: Document
+    marker: str
+
+
+Action = OpenTicket | CommentTicket | ReopenTicket

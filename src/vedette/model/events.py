@@ -1,0 +1,102 @@
+"""Events: things that happened (past tense), read from a delivery or a poll."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vedette.model.issues import IssueKey, Occurrence
+
+
+class Trigger(StrEnum):
+    """What a policy's `on:` may name."""
+
+    ALERT = "alert"
+    POLL = "poll"
+    ERROR = "error"
+    CREATED = "created"
+    REGRESSED = "regressed"
+
+
+class Change(StrEnum):
+    """What an issue hook says happened to an issue."""
+
+    CREATED = "created"
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+    IGNORED = "ignored"
+    ASSIGNED = "assigned"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueAlerted:
+    """An alert rule that a person wrote fired for the issue."""
+
+    issue: IssueKey
+    occurred_at: datetime
+    rule: str = ""
+    project: str = ""
+    title: str = ""
+    occurrence: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorOccurred:
+    """One occurrence was recorded (`error.created`)."""
+
+    issue: IssueKey
+    occurred_at: datetime
+    project: str = ""
+    title: str = ""
+    occurrence: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueChanged:
+    """The issue was created, resolved, unresolved, ignored or assigned."""
+
+    issue: IssueKey
+    occurred_at: datetime
+    change: Change
+    project: str = ""
+    title: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePolled:
+    """A sweep saw the issue above the policy's threshold."""
+
+    issue: IssueKey
+    occurred_at: datetime
+    project: str = ""
+    title: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A delivery, or a part of one, that is kept and not acted upon; `kind` says what it was, `why` the reason."""
+
+    kind: str
+    why: str
+
+
+IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled
+Event = IssueEvent | Ignored
+
+
+def trigger_of(event: IssueEvent) -> Trigger | None:
+    """The word of a policy's `on:` that this event satisfies; None for news that never cuts a ticket by itself."""
+    match event:
+        case IssueAlerted():
+            return Trigger.ALERT
+        case ErrorOccurred():
+            return Trigger.ERROR
+        case IssuePolled():
+            return Trigger.POLL
+        case IssueChanged(change=Change.CREATED):
+            return Trigger.CREATED
+        case IssueChanged(change=Change.UNRESOLVED):
+            return Trigger.REGRESSED
+        case IssueChanged():
+            return None

@@ -1,0 +1,84 @@
+"""Jobs: the queue's words; a job and the fact that caused it commit together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from vedette.model.issues import IssueKey
+
+
+class JobKind(StrEnum):
+    """What a worker can be asked to do."""
+
+    DECIDE = "decide"  # one issue's waiting events → a decision
+    OPEN_TICKET = "open_ticket"
+    MEND_TICKET = "mend_ticket"  # read back what the screen dropped, put it right or alarm
+    SET_STATUS = "set_status"  # first status after the create, by transition name
+    COMMENT_TICKET = "comment_ticket"
+    REOPEN_TICKET = "reopen_ticket"
+    CLOSE_TICKET = "close_ticket"
+    LINK_TICKET = "link_ticket"  # remote link from the ticket to Sentry
+    LINK_BACK = "link_back"  # note or external issue in Sentry
+    POLL = "poll"
+    AUDIT = "audit"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    READY = "ready"  # waits for its time, its turn and its destination
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"  # a dead letter: only a person brings it back
+    DROPPED = "dropped"  # a person let go of it
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to enqueue. Jobs of one `order_key` run one at a time in order of enqueueing; "" = no order.
+
+    `unique_key`: while a READY job with the same key exists, a second is not enqueued.
+    """
+
+    kind: JobKind
+    destination: str  # whose limits, breaker and pause apply; "" = none (local work)
+    order_key: str = ""
+    unique_key: str = ""
+    issue: IssueKey | None = None
+    claim: int | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    run_at: datetime | None = None  # None = now
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as stored. `attempt` counts the tries that were made and failed; snoozes do not count."""
+
+    id: int
+    kind: JobKind
+    state: JobState
+    destination: str
+    order_key: str
+    issue: IssueKey | None
+    claim: int | None
+    payload: Mapping[str, Any]
+    run_at: datetime
+    created_at: datetime
+    attempt: int = 0
+    reason: str = ""  # why it waits, died or was dropped: one word, also the metric's label
+    detail: str = ""  # the vendor's own words
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a job until `until`. `takeover`: a former holder let its lease run out, so whatever it was
+    sending must be treated as ambiguous; `lapsed_at` is when that former lease ended."""
+
+    job: Job
+    token: str
+    until: datetime
+    takeover: bool = False
+    lapsed_at: datetime | None = None

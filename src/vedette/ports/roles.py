@@ -1,0 +1,139 @@
+"""Roles that a vendor can play; flows speak to these, `integrations` fill them, `app` joins the two."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from vedette.model.deliveries import Delivery
+from vedette.model.document import Document
+from vedette.model.events import Event
+from vedette.model.issues import Issue, IssueKey, Occurrence
+from vedette.model.ownership import Finding
+from vedette.model.settings import Policy, SentryInstance, TrackerSettings
+from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
+from vedette.ports.http import Fence
+
+
+class Source(Protocol):
+    """Records errors and tells of them: Sentry and its kin. One object per instance.
+
+    Every method may raise the families of `vedette.errors`.
+    """
+
+    @property
+    def instance(self) -> str: ...
+
+    def read_delivery(self, delivery: Delivery) -> tuple[Event, ...]:
+        """What the delivery says; never raises for odd content: an unknown kind or broken JSON is `Ignored`."""
+        ...
+
+    def issue(self, key: IssueKey, *, window: timedelta | None, now: datetime) -> Issue | None:
+        """The issue as it is now, with counts over `window` where the server can; None where it is gone.
+
+        A merged issue comes back with `merged_into` set where the server tells."""
+        ...
+
+    def latest(self, key: IssueKey) -> Occurrence | None:
+        """The newest occurrence with its stack; None where there is none."""
+        ...
+
+    def sweep(self, policy: Policy, *, projects: Sequence[str], now: datetime) -> Iterable[Issue]:
+        """Unresolved issues of the projects, seen within the policy's time, more frequent than its thresholds."""
+        ...
+
+    def resolve_reference(self, text: str) -> IssueKey | None:
+        """An issue's id from an id, a short id or any form of its URL; None where it is not of this instance."""
+        ...
+
+    def note(self, key: IssueKey, *, text: str, ticket: TicketRef, fence: Fence) -> None:
+        """Leave the ticket's address on the issue, once: an external issue link, else a note."""
+        ...
+
+    def check(self) -> Iterable[Finding]:
+        """`check --live`: is the token good, do organisation and projects exist, which scopes are there?"""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No ticket with the stamp, and how that is known."""
+
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every ticket that carries the stamp or, the stamp being lost, the Sentry link of this generation; oldest first."""
+
+    tickets: tuple[Ticket, ...]
+    witness: str
+
+
+class Tracker(Protocol):
+    """Keeps tickets. One object per tracker in the settings; conformance: tests/conformance/trackers.py."""
+
+    @property
+    def name(self) -> str: ...
+
+    def watermark(self, draft: TicketDraft, *, known: Sequence[TicketRef]) -> str:
+        """What a later proof of absence starts from, read *before* the attempt; `known` are our own newest tickets there."""
+        ...
+
+    def create(self, draft: TicketDraft, *, fence: Fence) -> TicketRef:
+        """Create the ticket. `Uncertain` when it may have been done without our knowing; every other error means: not done."""
+        ...
+
+    def look(self, draft: TicketDraft, *, watermark: str, attempted_at: datetime) -> Found | Absent:
+        """Search by the tracker's consistent way for what an ambiguous attempt may have left."""
+        ...
+
+    def search(self, *, stamp: str, link: str) -> Sequence[Ticket]:
+        """Search the index, across projects, by stamp and link; may lag, so its silence proves nothing by itself."""
+        ...
+
+    def stamped(self, *, since: datetime) -> Iterable[Ticket]:
+        """Every ticket of ours touched since then, for the audit."""
+        ...
+
+    def read(self, refs: Sequence[TicketRef]) -> Mapping[str, Ticket]:
+        """Tickets by their `id`, read by key; a deleted one comes back as GONE, a moved one with its new ref."""
+        ...
+
+    def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
+        """Comment once per marker: looks for the marker first, so that a repeat does nothing."""
+        ...
+
+    def transition(self, ref: TicketRef, *, status: str, fence: Fence) -> str:
+        """Move to the status, or by the transition, of that name; the new status' name. Doing it twice is harmless."""
+        ...
+
+    def reopen(self, ref: TicketRef, *, status: str, fence: Fence) -> str:
+        """Move out of the done statuses: to `status` where given, else to the first status that is not done."""
+        ...
+
+    def close(self, ref: TicketRef, *, fence: Fence) -> str:
+        """Move to a done status (for a twin that is folded)."""
+        ...
+
+    def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
+        """Link the ticket to the Sentry issue; the same url twice is one link."""
+        ...
+
+    def mend(self, ref: TicketRef, draft: TicketDraft, *, fence: Fence) -> Sequence[str]:
+        """Read back, put right what the screen dropped (label, stamp), and say what could not be put right."""
+        ...
+
+    def check(self, routes: Sequence[tuple[str, Route]]) -> Iterable[Finding]:
+        """`check --live`: does each named project, component, type, field, status, assignee exist; can the bot browse there?
+        The string beside each route is where it stands in the settings."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What an integration's file exports as `INTEGRATION`; `config` is its pydantic model, or None."""
+
+    config: type[Any] | None = None
+    tracker: Callable[[TrackerSettings], Tracker] | None = None
+    source: Callable[[SentryInstance], Source] | None = None
