@@ -3,10 +3,12 @@
 Looked for in this order: VEDETTE_CHROMIUM, the PATH, Playwright's own build, the system's packages.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,18 +57,15 @@ def find_chromium() -> Path | None:
 
 
 def ensure_chromium() -> Path:
-    """The Chromium at hand, installed from the system's packages when that is allowed; else ChromiumMissing."""
+    """The Chromium at hand, installed from the system's packages where allowed; else ChromiumMissing."""
     found = find_chromium()
     if found is not None:
         return found
     refusal = _why_not_system_packages()
     if refusal:
         raise ChromiumMissing(CURE.format(why=refusal))
-    _install_system_package()
-    found = find_chromium()
-    if found is None:
-        raise ChromiumMissing(CURE.format(why="the system's package chromium holds no program of that name"))
-    return found
+    with _one_at_a_time():
+        return find_chromium() or _install_system_package()
 
 
 @contextmanager
@@ -104,10 +103,22 @@ def _why_not_system_packages() -> str | None:
     return None
 
 
-def _install_system_package() -> None:
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    # Test processes side by side would fight for the package manager's lock, and the loser would fail.
+    with (Path(tempfile.gettempdir()) / "vedette-chromium.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+
+
+def _install_system_package() -> Path:
     print(f"vedette: no Chromium found; installing the system's packages {' '.join(PACKAGES)}.", file=sys.stderr)
     _apt_get("update")
     _apt_get("install", "-y", "--no-install-recommends", *PACKAGES)
+    found = find_chromium()
+    if found is None:
+        raise ChromiumMissing(CURE.format(why="the system's package chromium holds no program of that name"))
+    return found
 
 
 def _apt_get(*arguments: str) -> None:
