@@ -18,7 +18,9 @@ from dataclasses import dataclass
 
 
 class VedetteError(Exception):
-    """Whatever Vedette itself raises."""
+    """Whatever Vedette itself raises. `destination` is the vendor to blame, where that is not the job's own."""
+
+    destination: str = ""
 
 
 class Rejected(VedetteError):

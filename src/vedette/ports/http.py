@@ -130,8 +130,11 @@ class Talker:
         return self.judge(answer, method=method, path=path)
 
     def write(self, method: str, path: str, *, fence: Fence, params: Params | None = None, json: Any = None) -> Answer:
-        """A call that changes something. `Uncertain` where it left and no whole, clear answer came back: time-out, reset,
-        truncated answer, any 5xx (a proxy in front may say so of a request that went through), 408."""
+        """A call that changes something.
+
+        `Uncertain` where it left and no whole, clear answer came back: time-out, reset, truncated answer, any 5xx (a
+        proxy in front may say so of a request that went through), 408.
+        """
         progress = _Progress()
         try:
             answer = self._send(self._writer, method, path, params=params, json=json, fence=fence, progress=progress)
@@ -143,7 +146,7 @@ class Talker:
         return self.judge(answer, method=method, path=path)
 
     def judge(self, answer: Answer, *, method: str, path: str) -> Answer:
-        """The answer itself where it is one of the 200s, else the error that names the remedy (DESIGN: errors by remedy)."""
+        """The answer itself where it is one of the 200s, else the error that names the remedy."""
         status = answer.status
         if answer.ok and _is_html(answer):
             raise Unauthorised(self._say(method, path, "answered a web page where data was expected (a login page?)"))

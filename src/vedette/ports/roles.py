@@ -64,7 +64,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Every ticket that carries the stamp or, the stamp being lost, the Sentry link of this generation; oldest first."""
+    """Every ticket that carries the stamp or, that being lost, the Sentry link of this generation; oldest first."""
 
     tickets: tuple[Ticket, ...]
     witness: str
@@ -77,11 +77,11 @@ class Tracker(Protocol):
     def name(self) -> str: ...
 
     def watermark(self, draft: TicketDraft, *, known: Sequence[TicketRef]) -> str:
-        """What a later proof of absence starts from, read *before* the attempt; `known` are our own newest tickets there."""
+        """What a proof of absence starts from, read *before* the attempt; `known`: our own newest tickets there."""
         ...
 
     def create(self, draft: TicketDraft, *, fence: Fence) -> TicketRef:
-        """Create the ticket. `Uncertain` when it may have been done without our knowing; every other error means: not done."""
+        """Create the ticket. `Uncertain`: it may have been done unknown to us; any other error means: not done."""
         ...
 
     def look(self, draft: TicketDraft, *, watermark: str, attempted_at: datetime) -> Found | Absent:
@@ -125,8 +125,10 @@ class Tracker(Protocol):
         ...
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterable[Finding]:
-        """`check --live`: does each named project, component, type, field, status, assignee exist; can the bot browse there?
-        The string beside each route is where it stands in the settings."""
+        """`check --live`: does each named project, component, type, field, status, assignee exist, and can the bot browse?
+
+        The string beside each route is where it stands in the settings.
+        """
         ...
 
 
