@@ -22,8 +22,8 @@ USER vedette
 # `database: vedette.db` of the settings is relative, and lies here.
 WORKDIR /var/lib/vedette
 VOLUME /var/lib/vedette
-# Only the door for webhooks. The pages stay on the container's own loopback (127.0.0.1:8081) until a login is set up.
-# A container's door must listen on more than its loopback: VEDETTE_HOOKS_LISTEN.
+# Only the door for webhooks, which in a container must listen on 0.0.0.0:8080: its default is 127.0.0.1:8080. The pages
+# stay on the container's own loopback (127.0.0.1:8081) until a login is set up.
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
