@@ -12,7 +12,15 @@ from tests.house.sources import ROOT, Function, dotted, functions, modules, plac
 # A test that must sleep or patch, with its reason, as "path::name". Empty, and meant to stay so.
 JUSTIFIED: dict[str, str] = {}
 
+SKIPPING = ("pytest.skip", "pytest.mark.skip", "pytest.xfail", "pytest.mark.xfail")
 PROVING_CALLS = ("pytest.raises", "raises", "pytest.fail", "fail", "pytest.warns")
+# Schemathesis asserts inside these methods of a generated case.
+PROVING_METHODS = frozenset({"call_and_validate", "validate_response"})
+
+
+def _raises_assertion(node: ast.Raise) -> bool:
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return raised is not None and dotted(raised) == "AssertionError"
 
 
 def is_test(node: ast.AST) -> bool:
@@ -21,7 +29,7 @@ def is_test(node: ast.AST) -> bool:
 
 def proves_something(node: Function, proving: frozenset[str]) -> bool:
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Assert):
+        if isinstance(inner, ast.Assert) or (isinstance(inner, ast.Raise) and _raises_assertion(inner)):
             return True
         if isinstance(inner, ast.Call):
             name = dotted(inner.func)
@@ -34,9 +42,9 @@ def proves_something(node: Function, proving: frozenset[str]) -> bool:
 def proving_functions() -> frozenset[str]:
     """Names of the tests' own functions that assert, directly or through another of them."""
     known = {node.name: node for file in modules(ROOT / "tests") for node in functions(file) if not is_test(node)}
-    proving: frozenset[str] = frozenset()
+    proving = PROVING_METHODS
     while True:
-        grown = frozenset(name for name, node in known.items() if proves_something(node, proving))
+        grown = PROVING_METHODS | {name for name, node in known.items() if proves_something(node, proving)}
         if grown == proving:
             return proving
         proving = grown
@@ -69,12 +77,11 @@ def _from_time(file: Path) -> bool:
 
 def skips(file: Path) -> Iterator[str]:
     for node in ast.walk(tree(file)):
-        if isinstance(node, ast.Call) and dotted(node.func) in {"pytest.skip", "pytest.mark.skip", "pytest.xfail"}:
-            words = [
-                one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)
-            ]
-            if not words:
-                yield f"{place(file, node)} skips without a word"
+        if isinstance(node, ast.Call) and dotted(node.func) in SKIPPING and not (node.args or node.keywords):
+            yield f"{place(file, node)} skips without a word"
+        if isinstance(node, Function):
+            bare = [one for one in node.decorator_list if dotted(one) in SKIPPING]
+            yield from (f"{place(file, one)} skips without a word" for one in bare)
 
 
 def test_every_test_can_fail() -> None:
@@ -118,3 +125,16 @@ def test_a_test_without_an_assertion_is_noticed(tmp_path: Path, source: str, exp
 def test_a_crutch_is_noticed(tmp_path: Path, source: str) -> None:
     (tmp_path / "test_x.py").write_text(source, encoding="utf-8")
     assert list(crutches(tmp_path / "test_x.py"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("@pytest.mark.skip\ndef test_a():\n    assert answer()\n", 1),
+        ("def test_a():\n    pytest.skip()\n", 1),
+        ("def test_a():\n    pytest.skip(f'{SPECS} is not there')\n", 0),
+    ],
+)
+def test_a_wordless_skip_is_noticed(tmp_path: Path, source: str, expected: int) -> None:
+    (tmp_path / "test_x.py").write_text(source, encoding="utf-8")
+    assert len(list(skips(tmp_path / "test_x.py"))) == expected
