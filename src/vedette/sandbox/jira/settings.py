@@ -1,0 +1,163 @@
+"""What a stand-in Jira is told before it starts: people, projects, and how badly it should behave."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Face(StrEnum):
+    """Which Jira the stand-in pretends to be; a real one is never both."""
+
+    CLOUD = "cloud"
+    DATACENTER = "datacenter"
+
+
+class Fate(StrEnum):
+    """What becomes of a field that a request names."""
+
+    KEPT = "kept"
+    DROPPED = "dropped"  # accepted and silently forgotten, as some screens do with labels
+    REFUSED = "refused"  # 400, the field is not on the screen
+
+
+class Category(StrEnum):
+    """Jira's three kinds of status; every status name belongs to one."""
+
+    NEW = "new"
+    INDETERMINATE = "indeterminate"
+    DONE = "done"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
+
+
+class Person(Setting, frozen=True, kw_only=True):
+    """An account: Cloud knows it by `account_id`, Data Center by `username`."""
+
+    account_id: str
+    username: str
+    name: str
+    email: str
+    email_hidden: bool = False
+
+
+class Status(Setting, frozen=True, kw_only=True):
+    """One step of the workflow, and the resolution that entering it sets."""
+
+    id: str
+    name: str
+    category: Category
+    resolution: str | None = None
+
+
+class Transition(Setting, frozen=True, kw_only=True):
+    """A named way into a status; an empty `sources` means from every other status."""
+
+    id: str
+    name: str
+    to: str
+    sources: tuple[str, ...] = ()
+
+
+class Workflow(Setting, frozen=True, kw_only=True):
+    """Statuses and the ways between them; a ticket is born in `first`."""
+
+    statuses: tuple[Status, ...]
+    transitions: tuple[Transition, ...]
+    first: str
+
+
+class CustomField(Setting, frozen=True, kw_only=True):
+    """A field that an administrator added; `required` ones refuse a ticket that leaves them out."""
+
+    id: str
+    name: str
+    required: bool = False
+    kind: str = "string"
+    options: tuple[str, ...] = ()
+
+
+TODO = "To Do"
+WORKFLOW = Workflow(
+    first=TODO,
+    statuses=(
+        Status(id="10000", name=TODO, category=Category.NEW),
+        Status(id="10001", name="Need Triage", category=Category.NEW),
+        Status(id="10002", name="Ready for Eng", category=Category.INDETERMINATE),
+        Status(id="10003", name="In Progress", category=Category.INDETERMINATE),
+        Status(id="10004", name="Done", category=Category.DONE, resolution="Done"),
+        Status(id="10005", name="Won't Do", category=Category.DONE, resolution="Won't Do"),
+    ),
+    transitions=(
+        Transition(id="11", name="Triage", to="Need Triage"),
+        Transition(id="21", name="Ready for Eng", to="Ready for Eng"),
+        Transition(id="31", name="Start", to="In Progress"),
+        Transition(id="41", name="Done", to="Done"),
+        Transition(id="51", name="Won't Do", to="Won't Do"),
+        Transition(id="61", name="Reopen", to=TODO, sources=("Done", "Won't Do")),
+    ),
+)
+
+SCREEN = ("summary", "issuetype", "project", "description", "labels", "components", "priority", "assignee")
+
+
+class Project(Setting, frozen=True, kw_only=True):
+    """One project, with the screens and permissions that decide what a bot may do there."""
+
+    id: str
+    key: str
+    name: str
+    lead: str = ""
+    types: tuple[str, ...] = ("Bug", "Task", "Story")
+    components: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low", "Lowest")
+    assignable: tuple[str, ...] = ()
+    screen: tuple[str, ...] = SCREEN
+    custom_fields: tuple[CustomField, ...] = ()
+    labels_on_create: Fate = Fate.KEPT
+    labels_on_edit: Fate = Fate.KEPT
+    browsable: bool = True
+    workflow: Workflow = WORKFLOW
+
+
+class Rate(Setting, frozen=True, kw_only=True):
+    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
+
+    on: str
+    kind: str
+    chance: float
+    seconds: float | None = None
+
+
+class Config(Setting, frozen=True, kw_only=True):
+    """All of a stand-in. Durations are seconds of the pretended Jira and are multiplied by `time_scale`."""
+
+    projects: tuple[Project, ...]
+    people: tuple[Person, ...]
+    face: Face = Face.CLOUD
+    email: str = "bot@acme.test"
+    token: str = "sandbox-token"  # noqa: S105 - the stand-in's door is on loopback and its key is public
+    bot: str = "bot"
+    seed: int = 0
+    time_scale: float = 1.0
+    index_lag: tuple[float, float] = (0.0, 0.0)
+    gap_chance: float = 0.0
+    gap_most: int = 4
+    rates: tuple[Rate, ...] = ()
+    late_by: tuple[float, float] = (1.0, 20.0)
+    hang_most: float = 600.0
+    retry_after: tuple[int, int] = (1, 3)
+    default_fields_all: bool = False
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file (JSON); msgspec's message names the offending key."""
+    return msgspec.json.decode(path.read_bytes(), type=Config)
+
+
+def amended(config: Config, changes: dict[str, Any]) -> Config:
+    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
+    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
