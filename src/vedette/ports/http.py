@@ -4,7 +4,6 @@ The law: a write that left this process without a whole answer is `Uncertain`, n
 after the fence, which is checked as the request's bytes are about to go and not a moment earlier.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,20 +14,15 @@ import httpx2
 import msgspec
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
+from vedette.ports.clock import elapsed
+from vedette.ports.wire import Wire, until
 
-# Time that a suspended machine sleeps through counts too, where the platform can tell.
-_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
 # Below this many seconds before the fence a call is not worth beginning: it could only end as ambiguous.
 _LEAST_TIME = 0.2
 _MAX_ANSWER = 32 * 1024 * 1024
 _SENT = ("send_request_headers.started", "send_request_body.started")
 
 Params = Mapping[str, str | int | list[str] | list[int]]
-
-
-def elapsed() -> float:
-    """Seconds on a clock that never goes back and counts while this process is frozen."""
-    return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
 
 class LeaseSpent(Unavailable):
@@ -104,12 +98,13 @@ class Talker:
             "headers": {"User-Agent": "vedette (+https://github.com/vedette-ops/vedette)", **(headers or {})},
             "auth": auth,
             "follow_redirects": False,
-            "trust_env": True,
+            # The proxy of the environment is the wire's own affair; a .netrc must not put other credentials on a call.
+            "trust_env": False,
         }
-        self._reader = httpx2.Client(**shared)
+        self._reader = httpx2.Client(**shared, transport=Wire(base_url, keep=20))
         # A write never rides on a kept connection: the other side may have closed it, and the reset that follows
         # cannot be told from a reset after a commit.
-        self._writer = httpx2.Client(**shared, limits=httpx2.Limits(max_keepalive_connections=0))
+        self._writer = httpx2.Client(**shared, transport=Wire(base_url, keep=0))
 
     def close(self) -> None:
         """Let the connections go."""
@@ -193,11 +188,12 @@ class Talker:
 
         request = client.build_request(method, path, params=params, json=json, extensions={"trace": watch})
         request.extensions["timeout"] = httpx2.Timeout(deadline - elapsed()).as_dict()
-        response = client.send(request, stream=True)
-        try:
-            body = self._body(response, deadline=deadline)
-        finally:
-            response.close()
+        with until(deadline):
+            response = client.send(request, stream=True)
+            try:
+                body = self._body(response, deadline=deadline)
+            finally:
+                response.close()
         return Answer(status=response.status_code, headers=response.headers, body=body, url=path)
 
     def _body(self, response: httpx2.Response, *, deadline: float) -> bytes:
