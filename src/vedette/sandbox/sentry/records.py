@@ -1,0 +1,105 @@
+"""Records: the rows that the stand-in keeps, mutable and in memory only."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from vedette.sandbox.sentry.settings import Person, Project, Team
+
+
+class Arrival(NamedTuple):
+    """`weight` occurrences that came at one instant; seeded issues come in heaps, real events one by one."""
+
+    at: float
+    weight: int
+    environment: str
+    user: str
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """One event, as Sentry stores it after normalising."""
+
+    id: str
+    project: Project
+    issue: int
+    at: float
+    received: float
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Comment:
+    """A note that somebody left on an issue."""
+
+    id: int
+    author: Person
+    text: str
+    at: float
+
+
+@dataclass(slots=True)
+class Link:
+    """A ticket of another system, tied to an issue by an integration."""
+
+    id: int
+    issue: int
+    service: str
+    display: str
+    url: str
+
+
+@dataclass(slots=True)
+class Issue:
+    """A group of alike occurrences."""
+
+    id: int
+    project: Project
+    number: int
+    title: str
+    culprit: str
+    level: str
+    type: str
+    metadata: dict[str, Any]
+    first_seen: float
+    last_seen: float
+    hashes: list[str] = field(default_factory=list)
+    logger: str | None = None
+    unhandled: bool = False
+    status: str = "unresolved"
+    substatus: str | None = "new"
+    status_details: dict[str, Any] = field(default_factory=dict)
+    assignee: Person | Team | None = None
+    priority: str = "high"
+    times_seen: int = 0
+    arrivals: list[Arrival] = field(default_factory=list)
+    #: Ids of the occurrences still kept, oldest first.
+    occurrences: list[str] = field(default_factory=list)
+    tags: dict[str, Counter[str]] = field(default_factory=dict)
+    users: set[str] = field(default_factory=set)
+    comments: list[Comment] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    activity: list[dict[str, Any]] = field(default_factory=list)
+    has_seen: bool = False
+    bookmarked: bool = False
+    #: Rule id to the instant it last fired for this issue.
+    fired: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def short_id(self) -> str:
+        """The id that people read: SHOP-3."""
+        return f"{self.project.slug.upper()}-{self.number}"
+
+    def seen_between(self, start: float | None, end: float | None, environments: frozenset[str]) -> int:
+        """Occurrences in [start, end), of the environments named, or of all when none is."""
+        return sum(arrival.weight for arrival in self.within(start, end, environments))
+
+    def within(self, start: float | None, end: float | None, environments: frozenset[str]) -> list[Arrival]:
+        """The arrivals of the half-open window."""
+        return [
+            arrival
+            for arrival in self.arrivals
+            if (start is None or arrival.at >= start)
+            and (end is None or arrival.at < end)
+            and (not environments or arrival.environment in environments)
+        ]

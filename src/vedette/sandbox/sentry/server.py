@@ -1,0 +1,146 @@
+"""Server: the stand-in on a loopback port, in a thread of the test or in a process of its own."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from vedette.sandbox.sentry.application import build
+from vedette.sandbox.sentry.desk import World
+from vedette.sandbox.sentry.hooks import Sent
+from vedette.sandbox.sentry.memory import Memory
+from vedette.sandbox.sentry.settings import StandInConfig
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP that tells the application its transport and how many requests the connection has carried: for faults."""
+
+    requests = 0
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.requests += 1
+        self.scope["transport"] = self.transport  # type: ignore[typeddict-unknown-key]
+        self.scope["requests"] = self.requests  # type: ignore[typeddict-unknown-key]
+
+
+class SentryStandIn:
+    """A Sentry to practise on: `with SentryStandIn(config) as sentry: sentry.url`."""
+
+    def __init__(self, config: StandInConfig | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        self.config = config or StandInConfig()
+        self.world = World(self.config, clock=clock)
+        self._socket = socket.create_server(("127.0.0.1", self.config.port))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = self.world.url = f"http://127.0.0.1:{self.port}"
+        self._server = uvicorn.Server(_uvicorn_config(self.world))
+        self._thread = threading.Thread(target=self._run, name="stand-in-sentry", daemon=True)
+        self._client = httpx2.Client(base_url=self.url, trust_env=False, timeout=30.0)
+
+    @property
+    def memory(self) -> Memory:
+        """The rows; read them, change them over HTTP."""
+        return self.world.memory
+
+    @property
+    def token(self) -> str:
+        """A token that may do everything."""
+        return self.config.tokens[0]
+
+    @property
+    def hooks(self) -> list[Sent]:
+        """Every webhook attempt so far."""
+        return self.world.sender.log
+
+    def dsn(self, project: str) -> str:
+        """The DSN of a project, by slug."""
+        found = self.memory.projects[project]
+        return f"http://{found.key}@127.0.0.1:{self.port}/{found.id}"
+
+    def seed(self, *issues: dict[str, Any]) -> list[int]:
+        """Make issues from `seeding.Seed` words; their ids."""
+        answer = self._post("issues", list(issues))
+        return [int(row["id"]) for row in answer.json()]
+
+    def resolve(self, *ids: int, status: str = "resolved", hooks: bool = True) -> None:
+        """Change statuses as a person would."""
+        self._post("resolve", {"ids": list(ids), "status": status, "hooks": hooks})
+
+    def alert(self, *ids: int, rules: tuple[str, ...] = ("A new issue is created",)) -> None:
+        """Make rules fire for issues."""
+        self._post("alert", {"ids": list(ids), "rules": list(rules)})
+
+    def faults(self, **orders: Any) -> None:
+        """Switch faults: the fields of `faults.Orders`."""
+        self._post("faults", orders)
+
+    def flush(self, patience: float = 10.0) -> bool:
+        """Wait until every webhook is out."""
+        return self.world.sender.flush(patience)
+
+    def start(self) -> Self:
+        """Serve from a thread; returns once connections are accepted."""
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started and time.monotonic() < deadline and self._thread.is_alive():
+            time.sleep(0.005)
+        if not self._server.started:
+            raise RuntimeError("the stand-in Sentry did not start within 10 s")
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and sending."""
+        self._client.close()
+        self._server.should_exit = self._server.force_exit = True
+        if self._thread.is_alive():
+            self._thread.join(10)
+        self.world.sender.close()
+        self._socket.close()
+
+    def serve(self) -> None:
+        """Serve in this thread until a signal comes."""
+        try:
+            self._run()
+        finally:
+            self.world.sender.close()
+            self._client.close()
+            self._socket.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def _post(self, what: str, body: Any) -> httpx2.Response:
+        answer = self._client.post(f"/_standin/{what}", json=body)
+        if answer.is_error:
+            raise RuntimeError(f"the stand-in Sentry refused {what}: {answer.status_code} {answer.text[:300]}")
+        return answer
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _uvicorn_config(world: World) -> uvicorn.Config:
+    return uvicorn.Config(
+        build(world),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,
+    )
