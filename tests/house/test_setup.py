@@ -111,3 +111,74 @@ def test_the_service_is_confined() -> None:
     found = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
     assert {key: found.get(key) for key in wanted} == wanted
     assert int(found["TimeoutStopSec"].removesuffix("s")) >= 30
+
+
+FAKE_UV = """case "$1 $2" in
+    --version*) echo uv ;;
+    "venv --quiet") echo venv >>calls; mkdir -p .venv/bin; ln -s {python} .venv/bin/python ;;
+    *) echo "$1 $2" >>calls ;;
+esac"""
+
+
+class Clone:
+    """A clone whose uv only writes down what it was asked."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for name in (*(f"scripts/{script}" for script in SCRIPTS), "requirements/dev.txt", "pyproject.toml"):
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_bytes((ROOT / name).read_bytes())
+            (home / name).chmod(0o755)
+        program(home / "bin", "uv", FAKE_UV.format(python=sys.executable))
+
+    def bootstrap(self, **environment: str) -> list[str]:
+        """What uv was asked during one set-up."""
+        (self.home / "calls").write_text("", encoding="utf-8")
+        path = f"{self.home / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        done = run("bootstrap", path=Path(path), home=self.home, **environment)
+        assert done.returncode == 0, done.stderr
+        return (self.home / "calls").read_text(encoding="utf-8").splitlines()
+
+    def change(self, name: str) -> None:
+        with (self.home / name).open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "clone")
+
+
+def test_set_up_is_done_once(clone: Clone) -> None:
+    assert clone.bootstrap() == ["venv", "pip sync", "pip install"]
+    assert clone.bootstrap() == []
+
+
+def test_a_changed_project_is_installed_anew_without_touching_the_libraries(clone: Clone) -> None:
+    clone.bootstrap()
+    clone.change("pyproject.toml")
+    assert clone.bootstrap() == ["pip install"]
+
+
+def test_a_changed_lock_brings_the_libraries_along(clone: Clone) -> None:
+    clone.bootstrap()
+    clone.change("requirements/dev.txt")
+    assert clone.bootstrap() == ["pip sync", "pip install"]
+
+
+def test_a_moved_clone_gets_a_new_environment(clone: Clone) -> None:
+    clone.bootstrap()
+    clone.home = clone.home.rename(clone.home.with_name("elsewhere"))
+    assert clone.bootstrap() == ["venv", "pip sync", "pip install"]
+
+
+def test_another_python_gets_a_new_environment(clone: Clone) -> None:
+    clone.bootstrap()
+    assert clone.bootstrap(VEDETTE_PYTHON=sys.executable) == ["venv", "pip sync", "pip install"]
+    assert clone.bootstrap() == []
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(clone: Clone) -> None:
+    clone.bootstrap()
+    (clone.home / ".venv" / "bin" / "python").unlink()
+    assert clone.bootstrap() == ["venv", "pip sync", "pip install"]
