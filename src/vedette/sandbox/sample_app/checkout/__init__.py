@@ -1,0 +1,1 @@
+"""Checkout: carts and payments, of the team @acme/checkout."""

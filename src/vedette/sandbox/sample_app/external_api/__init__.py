@@ -1,0 +1,1 @@
+"""External API: what merchants call, of the team @acme/merchant-external."""

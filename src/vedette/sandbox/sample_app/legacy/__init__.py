@@ -1,0 +1,1 @@
+"""Legacy: what nobody owns, on purpose."""

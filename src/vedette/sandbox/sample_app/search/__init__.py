@@ -1,0 +1,1 @@
+"""Search: finding articles, of the team @acme/search."""

@@ -1,0 +1,1 @@
+"""Tools: a folder that no line of CODEOWNERS matches."""
