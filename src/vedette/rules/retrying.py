@@ -4,21 +4,23 @@ from datetime import datetime, timedelta
 
 from vedette.model.settings import QueueSettings, TicketSettings
 
-# A fifth to each side keeps jobs that failed together from coming back together.
-_JITTER = 0.2
+# Six-fold steps reach the hour at the fourth failure, so that ten attempts outlast a six-hour outage.
+_GROWTH = 6
+# Keeps jobs that failed together from coming back together, and the whole span above six hours.
+_JITTER = 0.05
 
 
 def next_try(attempt: int, *, settings: QueueSettings, chance: float, wait: float | None = None) -> timedelta | None:
     """How long to wait after the `attempt`-th failure (1 = the first), or None when it was the last.
 
-    Doubles from `first_retry` to `longest_retry`; with the defaults ten attempts span more than six hours.
+    Grows from `first_retry` to `longest_retry`; with the defaults ten attempts span more than six hours.
     `chance` in [0, 1) is the caller's random number; `wait` is what the vendor asked for, in seconds.
     """
     if attempt >= settings.attempts:
         return None
     # The exponent is bounded because timedelta overflows long before attempts run out.
-    grown = settings.first_retry * float(2 ** min(attempt - 1, 20))
-    delay = min(grown, settings.longest_retry) * (1 - _JITTER + 2 * _JITTER * chance)
+    grown = settings.first_retry * float(_GROWTH ** min(attempt - 1, 9))
+    delay = min(grown, settings.longest_retry) * (1 - _JITTER * chance)
     return max(delay, timedelta(seconds=wait or 0))
 
 

@@ -1,0 +1,142 @@
+"""App: settings in, everything joined; the only file that knows every room."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from os import getpid
+
+from vedette.config.registry import Registry
+from vedette.flows.context import Context, sentry_destination, wall_clock
+from vedette.flows.owners import OwnersBook, OwnersText
+from vedette.flows.worker import Worker
+from vedette.model.ownership import Finding
+from vedette.model.settings import CodeownersSource, Settings
+from vedette.model.tickets import Route
+from vedette.ports.roles import Source, Tracker
+from vedette.store import limits
+from vedette.store.database import Store, Tx
+
+_CODEOWNERS_TIMEOUT = timedelta(seconds=10)
+
+
+class App:
+    """One process: its store, and its context, which a reload replaces whole."""
+
+    def __init__(self, settings: Settings, *, store: Store, registry: Registry, standard_input: str | None) -> None:
+        self.store = store
+        self._registry = registry
+        self._standard_input = standard_input
+        self.context = self._join(settings)
+
+    @classmethod
+    def build(
+        cls,
+        settings: Settings,
+        *,
+        role: str = "serve",
+        registry: Registry | None = None,
+        standard_input: str | None = None,
+    ) -> "App":
+        """Open the store and join the rooms. No vendor is called: Sentry and the trackers may be down.
+
+        `role`: who shares the store (serve, work, command). `standard_input`: the text for a CODEOWNERS `file: "-"`.
+        Raises `VedetteError` where the store cannot be opened or may not be shared.
+        """
+        store = Store.open(settings.store, role=role)
+        return cls(settings, store=store, registry=registry or Registry(), standard_input=standard_input)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.context.settings
+
+    def reload(self, settings: Settings) -> None:
+        """Put new settings in force; jobs in hand end with the old ones. The store stays: its address needs a restart."""
+        self.context = self._join(settings)
+
+    def worker(self) -> Worker:
+        """The worker threads of this process, not started."""
+        name = f"{socket.gethostname()}:{getpid()}"
+        worker = Worker(lambda: self.context, name=name, threads=self.settings.queue.workers)
+        self.store.on_commit(worker.wake)
+        return worker
+
+    def check_live(self) -> Iterator[Finding]:
+        """Ask every vendor whether what the settings name exists; one finding each, in the order of the settings."""
+        for source in self.context.sources.values():
+            yield from source.check()
+        for name, tracker in self.context.trackers.items():
+            yield from tracker.check(routes_of(self.settings, tracker=name))
+        found = {file.name for file in self.context.owners.files(now=self.context.clock())}
+        for wanted in self.settings.codeowners:
+            read = wanted.name in found
+            yield Finding(
+                f"CODEOWNERS {wanted.name}", read, "read" if read else "could not be read", "" if read else _CURE
+            )
+
+    def close(self) -> None:
+        """Close the store; the last commit is on disk by then."""
+        self.store.close()
+
+    def _join(self, settings: Settings) -> Context:
+        self.store.write(partial(_configure_limits, settings=settings))
+        owners = OwnersBook(
+            settings.codeowners, fetch=self._fetch, store=self.store, refresh=settings.codeowners_refresh
+        )
+        return Context(
+            settings=settings,
+            store=self.store,
+            sources=_sources(settings, self._registry),
+            trackers=_trackers(settings, self._registry),
+            owners=owners,
+        )
+
+    def _fetch(self, source: CodeownersSource) -> OwnersText:
+        from vedette.integrations.codeowners_sources import fetch  # noqa: PLC0415 - only kinds in use are imported
+
+        text = fetch(
+            source,
+            now=wall_clock(),
+            timeout=_CODEOWNERS_TIMEOUT.total_seconds(),
+            standard_input=self._standard_input,
+        )
+        return OwnersText(text.body, text.revision)
+
+
+_CURE = "see the log for the reason; `vedette owners check` reads it again"
+
+
+def routes_of(settings: Settings, *, tracker: str) -> list[tuple[str, Route]]:
+    """Every route to the tracker with the place where it stands in the settings."""
+    named = [(f"teams.{name}.route", team.route) for name, team in settings.teams.items()]
+    named.append(("routes.default", settings.default_route))
+    return [
+        (settings.where.get(where, where), route)
+        for where, route in named
+        if route is not None and route.tracker == tracker
+    ]
+
+
+def _sources(settings: Settings, registry: Registry) -> Mapping[str, Source]:
+    make = registry.find("sentry").source if settings.instances else None
+    return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
+
+
+def _trackers(settings: Settings, registry: Registry) -> Mapping[str, Tracker]:
+    made: dict[str, Tracker] = {}
+    for name, tracker in settings.trackers.items():
+        make = registry.find(tracker.kind).tracker
+        if make is None:
+            raise TypeError(f"{tracker.kind} is no tracker; config should have refused trackers.{name}")
+        made[name] = make(tracker)
+    return made
+
+
+def _configure_limits(tx: Tx, *, settings: Settings) -> None:
+    now = wall_clock()
+    for name, instance in settings.instances.items():
+        destination = sentry_destination(name)
+        limits.configure(tx, destination, rate_per_s=instance.rate_per_s, concurrency=instance.concurrency, now=now)
+    for name, tracker in settings.trackers.items():
+        limits.configure(tx, name, rate_per_s=tracker.rate_per_s, concurrency=tracker.concurrency, now=now)

@@ -1,0 +1,65 @@
+"""Context: what every way needs in hand; made by `app`, replaced whole when settings are reloaded."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from vedette.errors import Unavailable, VedetteError
+from vedette.flows.owners import OwnersBook
+from vedette.model.settings import Settings
+from vedette.ports.roles import Source, Tracker
+from vedette.store.database import Store
+
+Clock = Callable[[], datetime]
+log: structlog.stdlib.BoundLogger = structlog.get_logger("vedette")
+
+
+def wall_clock() -> datetime:
+    """The time of day, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings, memory and hands, joined."""
+
+    settings: Settings
+    store: Store
+    sources: Mapping[str, Source]
+    trackers: Mapping[str, Tracker]
+    owners: OwnersBook
+    clock: Clock = wall_clock
+
+    def source(self, instance: str) -> Source:
+        """The Sentry instance of that name; `Unavailable` while the settings do not name it (the job waits for them)."""
+        try:
+            return self.sources[instance]
+        except KeyError:
+            raise Unavailable(
+                f"sentry instance {instance} is not in the settings: put it back, or drop its jobs"
+            ) from None
+
+    def tracker(self, name: str) -> Tracker:
+        """The tracker of that name; `Unavailable` while the settings do not name it (the job waits for them)."""
+        try:
+            return self.trackers[name]
+        except KeyError:
+            raise Unavailable(f"tracker {name} is not in the settings: put it back, or drop its jobs") from None
+
+
+def sentry_destination(instance: str) -> str:
+    """The name under which a Sentry instance's limits, breaker and pause are kept."""
+    return f"sentry:{instance}"
+
+
+@contextmanager
+def blaming(destination: str) -> Iterator[None]:
+    """Puts the destination's name on an error that comes from it, where the job's own destination is another."""
+    try:
+        yield
+    except VedetteError as problem:
+        problem.destination = destination
+        raise

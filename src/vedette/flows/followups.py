@@ -1,0 +1,113 @@
+"""Follow-ups: what is done to a ticket that stands; each is a job of its own, and doing it twice does no harm."""
+
+from vedette.errors import Refused
+from vedette.flows.context import Context, log
+from vedette.flows.opening import draft_of
+from vedette.model.document import Document, Paragraph, Text, unpack
+from vedette.model.jobs import Lease
+from vedette.model.journal import EntryKind, NewEntry
+from vedette.model.tickets import Claim, TicketRef
+from vedette.ports.http import Fence
+from vedette.store import journal, ledger, queue
+from vedette.store.database import Tx
+from vedette.store.queue import LeaseLost
+
+
+def mend_ticket(context: Context, lease: Lease, fence: Fence) -> str:
+    """Read the ticket back, put right what its screen dropped, and alarm about what could not be put right."""
+    claim, ref = _standing(context, lease)
+    lost = context.tracker(ref.tracker).mend(ref, draft_of(claim, lease), fence=fence)
+    if not lost:
+        return _done(context, lease, "as_asked")
+    sentence = f"{ref.key} lacks what was asked for: {'; '.join(lost)}"
+    alarm = NewEntry(EntryKind.ALARM, "ticket_lacks", sentence, claim.issue, None, claim.id, lease.job.id)
+    return _done(context, lease, "lacks", alarm)
+
+
+def set_status(context: Context, lease: Lease, fence: Fence) -> str:
+    """Give the new ticket its first status."""
+    claim, ref = _standing(context, lease)
+    status = context.tracker(ref.tracker).transition(ref, status=str(lease.job.payload["status"]), fence=fence)
+    return _done(context, lease, "status_set", _outcome(claim, lease, "status_set", f"{ref.key} is now {status}"))
+
+
+def comment_ticket(context: Context, lease: Lease, fence: Fence) -> str:
+    """Say something on the ticket, once per marker."""
+    claim, ref = _standing(context, lease)
+    payload = lease.job.payload
+    context.tracker(ref.tracker).comment(ref, unpack(payload["text"]), marker=str(payload["marker"]), fence=fence)
+    return _done(context, lease, "commented", _outcome(claim, lease, "commented", f"{ref.key} was commented on"))
+
+
+def reopen_ticket(context: Context, lease: Lease, fence: Fence) -> str:
+    """Bring the closed ticket back and say why."""
+    claim, ref = _standing(context, lease)
+    payload = lease.job.payload
+    tracker = context.tracker(ref.tracker)
+    status = tracker.reopen(ref, status=claim.route.status, fence=fence)
+    tracker.comment(ref, unpack(payload["text"]), marker=str(payload["marker"]), fence=fence)
+    ticket = tracker.read([ref]).get(ref.id)
+
+    def work(tx: Tx) -> None:
+        if ticket is not None:
+            ledger.refreshed(tx, claim.id, ticket, now=context.clock())
+        entry = _outcome(claim, lease, "reopened", f"{ref.key} was reopened ({status})")
+        _finish(tx, context, lease, "reopened", entry)
+
+    context.store.write(work)
+    return "reopened"
+
+
+def close_ticket(context: Context, lease: Lease, fence: Fence) -> str:
+    """Fold a twin: say on it which ticket is the one, and close it."""
+    claim, ref = _standing(context, lease)
+    told = lease.job.payload["twin"]
+    twin = TicketRef(ref.tracker, str(told["key"]), str(told["id"]), str(told["url"]))
+    tracker = context.tracker(ref.tracker)
+    text = Document((Paragraph((Text(f"The same Sentry issue already has {ref.key}; this twin is folded into it."),)),))
+    tracker.comment(twin, text, marker=f"folded-{claim.stamp}", fence=fence)
+    tracker.close(twin, fence=fence)
+    log.warning("twin_folded", issue=str(claim.issue), ticket=ref.key, twin=twin.key)
+    sentence = f"{twin.key} is a twin of {ref.key} and was folded into it"
+    return _done(context, lease, "twin_folded", _outcome(claim, lease, "twin_folded", sentence))
+
+
+def link_ticket(context: Context, lease: Lease, fence: Fence) -> str:
+    """Link the ticket to the Sentry issue."""
+    _claim, ref = _standing(context, lease)
+    url, title = str(lease.job.payload["link"]), "Sentry issue"
+    context.tracker(ref.tracker).link(ref, url=url, title=title, fence=fence)
+    return _done(context, lease, "linked")
+
+
+def link_back(context: Context, lease: Lease, fence: Fence) -> str:
+    """Leave the ticket's address on the Sentry issue."""
+    claim, ref = _standing(context, lease)
+    text = f"Ticket: {ref.url}"
+    context.source(claim.issue.instance).note(claim.issue, text=text, ticket=ref, fence=fence)
+    return _done(context, lease, "linked_back", _outcome(claim, lease, "linked_back", f"Sentry now names {ref.key}"))
+
+
+def _standing(context: Context, lease: Lease) -> tuple[Claim, TicketRef]:
+    number = lease.job.claim
+    claim = context.store.read(lambda tx: ledger.get(tx, number)) if number is not None else None
+    if claim is None or claim.ticket is None:
+        raise Refused(f"job {lease.job.id} wants a ticket that does not stand (claim {number})")
+    return claim, claim.ticket
+
+
+def _outcome(claim: Claim, lease: Lease, reason: str, sentence: str) -> NewEntry:
+    return NewEntry(EntryKind.OUTCOME, reason, sentence, claim.issue, None, claim.id, lease.job.id)
+
+
+def _done(context: Context, lease: Lease, reason: str, entry: NewEntry | None = None) -> str:
+    context.store.write(lambda tx: _finish(tx, context, lease, reason, entry))
+    return reason
+
+
+def _finish(tx: Tx, context: Context, lease: Lease, reason: str, entry: NewEntry | None) -> None:
+    now = context.clock()
+    if not queue.finish(tx, lease, now=now, reason=reason):
+        raise LeaseLost
+    if entry is not None:
+        journal.write(tx, entry, now=now)

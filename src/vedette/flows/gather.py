@@ -1,0 +1,137 @@
+"""Gather: everything that a decision about one issue rests on, read before anything is decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from vedette.flows.context import Context, blaming
+from vedette.model.events import (
+    Change,
+    ErrorOccurred,
+    Event,
+    IssueAlerted,
+    IssueChanged,
+    IssueEvent,
+    IssuePolled,
+)
+from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
+from vedette.model.ownership import Verdict
+from vedette.model.settings import Policy, Settings
+from vedette.model.tickets import Claim, ClaimState
+from vedette.rules.routing import route_occurrence
+from vedette.store import deliveries, ledger
+from vedette.store.deliveries import Mention
+
+# A ticket that was closed a moment ago may have been opened again: read it before a second one is cut.
+_CLOSED_REFRESH = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One issue's facts, its newest occurrence, its owner, and its claims per track."""
+
+    issue: Issue
+    news: tuple[IssueEvent, ...]
+    mentions: tuple[int, ...]
+    occurrence: Occurrence | None
+    verdict: Verdict
+    claims: dict[str, tuple[Claim, ...]]
+    policies: tuple[Policy, ...]
+
+
+def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: datetime) -> Gathered:
+    """Read Sentry, the ledger, the tickets and CODEOWNERS for one issue; raises the families of `vedette.errors`."""
+    news = tuple(event_of(mention) for mention in waiting)
+    issue = _issue(context, key, news, now=now)
+    policies = policies_for(context.settings, issue)
+    occurrence = None
+    if issue.status is not IssueStatus.GONE:
+        occurrence = _occurrence(context, key, waiting)
+    verdict = route_occurrence(
+        occurrence,
+        file=context.owners.file_for(issue.project, now=now),
+        teams=context.settings.teams,
+        default=context.settings.default_route,
+    )
+    claims = {policy.track: _claims(context, key, policy.track, now=now) for policy in policies}
+    return Gathered(issue, news, tuple(m.id for m in waiting), occurrence, verdict, claims, policies)
+
+
+def event_of(mention: Mention) -> IssueEvent:
+    """The event that a mention was made from, without its occurrence."""
+    detail = mention.detail
+    project, title = str(detail.get("project", "")), str(detail.get("title", ""))
+    at, issue = mention.occurred_at, mention.issue
+    match mention.kind:
+        case "IssueAlerted":
+            return IssueAlerted(issue, at, str(detail.get("rule", "")), project, title)
+        case "IssueChanged":
+            return IssueChanged(issue, at, Change(detail["change"]), project, title, str(detail.get("by", "")))
+        case "IssuePolled":
+            return IssuePolled(issue, at, project, title, str(detail.get("policy", "")))
+        case _:
+            return ErrorOccurred(issue, at, project, title)
+
+
+def policies_for(settings: Settings, issue: Issue) -> tuple[Policy, ...]:
+    """The policies that serve the issue's project and instance; of several on one track, the first."""
+    chosen: dict[str, Policy] = {}
+    for policy in settings.policies:
+        if policy.instances and issue.key.instance not in policy.instances:
+            continue
+        if policy.projects and issue.project not in policy.projects:
+            continue
+        chosen.setdefault(policy.track, policy)
+    return tuple(chosen.values())
+
+
+def _issue(context: Context, key: IssueKey, news: Sequence[IssueEvent], *, now: datetime) -> Issue:
+    spans = [policy.when.last_seen_within for policy in context.settings.policies if policy.when.last_seen_within]
+    window = max(spans, default=timedelta(hours=24))
+    found = context.source(key.instance).issue(key, window=window, now=now)
+    told = next((event for event in reversed(news) if event.title), None)
+    if found is None:
+        return Issue(key, now, title=told.title if told else "", status=IssueStatus.GONE)
+    if not found.title and told:
+        return replace(found, title=told.title)
+    return found
+
+
+def _occurrence(context: Context, key: IssueKey, waiting: Sequence[Mention]) -> Occurrence | None:
+    """The newest occurrence among the deliveries, else the one that Sentry has."""
+    for mention in reversed(waiting):
+        if not mention.detail.get("occurrence") or mention.delivery is None:
+            continue
+        occurrence = _from_delivery(context, mention)
+        if occurrence is not None and (occurrence.faults or occurrence.message):
+            return occurrence
+    return context.source(key.instance).latest(key)
+
+
+def _from_delivery(context: Context, mention: Mention) -> Occurrence | None:
+    number = mention.delivery
+    stored = context.store.read(lambda tx: deliveries.get(tx, number)) if number is not None else None
+    if stored is None:
+        return None
+    events: tuple[Event, ...] = context.source(stored.instance).read_delivery(stored)
+    found = events[mention.position] if mention.position < len(events) else None
+    return found.occurrence if isinstance(found, IssueAlerted | ErrorOccurred) else None
+
+
+def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tuple[Claim, ...]:
+    """The claims of the track; the newest one's ticket is read again where what is known of it is old."""
+    claims = context.store.read(lambda tx: ledger.history(tx, key, track))
+    if not claims or claims[-1].ticket is None or not _is_old(context, claims[-1], now=now):
+        return tuple(claims)
+    last, ref = claims[-1], claims[-1].ticket
+    with blaming(ref.tracker):
+        ticket = context.tracker(ref.tracker).read([ref]).get(ref.id)
+    if ticket is None:
+        return tuple(claims)
+    fresh = context.store.write(lambda tx: ledger.refreshed(tx, last.id, ticket, now=context.clock()))
+    return (*claims[:-1], fresh)
+
+
+def _is_old(context: Context, claim: Claim, *, now: datetime) -> bool:
+    limit = context.settings.tickets.refresh if claim.state is ClaimState.OPEN else _CLOSED_REFRESH
+    return claim.refreshed_at is None or now - claim.refreshed_at > limit

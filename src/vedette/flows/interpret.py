@@ -1,0 +1,231 @@
+"""Interpret: one issue's waiting news becomes one decision per track, and each decision its jobs.
+
+What was decided, the claim, the jobs and the end of the news commit together, under the lease that makes this worker
+the only one to decide on the issue.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from vedette.flows.context import Context, log
+from vedette.flows.gather import Gathered, gather
+from vedette.flows.sorting import decide_job
+from vedette.flows.telemetry import count_decision
+from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket
+from vedette.model.document import pack
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import JobKind, Lease, NewJob
+from vedette.model.journal import EntryKind, NewEntry
+from vedette.rules.deciding import Decision, Situation, decide
+from vedette.rules.muting import mute_for
+from vedette.rules.rendering import body, owner_sentence, title
+from vedette.store import deliveries, journal, ledger, queue
+from vedette.store.database import Tx
+from vedette.store.deliveries import NewMention
+from vedette.store.queue import LeaseLost
+
+
+def decide_issue(context: Context, lease: Lease) -> str:
+    """Decide on the job's issue; the reason(s) as one word. Raises the families of `vedette.errors`, and `LeaseLost`."""
+    asked = lease.job.issue
+    if asked is None:
+        raise ValueError(f"job {lease.job.id} decides on no issue")
+    key = context.store.read(lambda tx: ledger.canonical(tx, asked))
+    waiting = context.store.read(lambda tx: deliveries.waiting(tx, asked))
+    if not waiting:
+        return _finish(context, lease, reason="nothing_waiting")
+    now = context.clock()
+    gathered = gather(context, key, waiting, now=now)
+    if gathered.issue.merged_into is not None:
+        return _forward(context, lease, gathered, gathered.issue.merged_into)
+    decisions = decisions_for(context, gathered, now=now)
+    drafts = {decision.track: _payloads(context, gathered, decision) for decision in decisions}
+    context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
+    for decision in decisions:
+        count_decision(decision.reason)
+        log.info("decided", issue=str(key), track=decision.track, reason=decision.reason, job=lease.job.id)
+    return ",".join(sorted({str(decision.reason) for decision in decisions})) or "no_policy"
+
+
+def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tuple[Decision, ...]:
+    """One decision per track; pure but for what was gathered before, so that a dry run shows the same."""
+    mute = mute_for(gathered.issue, context.settings.mutes, now=now)
+    environment = gathered.occurrence.environment if gathered.occurrence else ""
+    return tuple(
+        decide(
+            Situation(
+                now=now,
+                policy=policy,
+                issue=gathered.issue,
+                news=gathered.news,
+                verdict=gathered.verdict,
+                claims=gathered.claims[policy.track],
+                mute=mute,
+                environment=environment,
+            )
+        )
+        for policy in gathered.policies
+    )
+
+
+def _finish(context: Context, lease: Lease, *, reason: str) -> str:
+    if not context.store.write(lambda tx: queue.finish(tx, lease, now=context.clock(), reason=reason)):
+        raise LeaseLost
+    return reason
+
+
+def _forward(context: Context, lease: Lease, gathered: Gathered, target: IssueKey) -> str:
+    """The issue was merged into another: its news becomes the other's."""
+
+    def work(tx: Tx) -> None:
+        now = context.clock()
+        ledger.alias(tx, gathered.issue.key, target, now=now)
+        for mention in deliveries.waiting(tx, gathered.issue.key):
+            moved = NewMention(
+                target, mention.kind, mention.occurred_at, mention.delivery, mention.position, mention.detail
+            )
+            deliveries.mention(tx, moved, now=now)
+        queue.enqueue(tx, decide_job(target), now=now)
+        _end(tx, lease, gathered.mentions, now=now, reason="issue_merged")
+
+    context.store.write(work)
+    return "issue_merged"
+
+
+def _commit(
+    tx: Tx,
+    context: Context,
+    lease: Lease,
+    gathered: Gathered,
+    decisions: Sequence[Decision],
+    payloads: dict[str, list[dict[str, object]]],
+) -> None:
+    now = context.clock()
+    newest = max((event.occurred_at for event in gathered.news), default=now)
+    for decision in decisions:
+        _journal(tx, gathered, decision, lease, now=now)
+        for action, payload in zip(decision.actions, payloads[decision.track], strict=True):
+            _enqueue(tx, gathered.issue.key, action, payload, now=now, as_of=newest)
+    if not decisions:
+        sentence = f"no policy serves project {gathered.issue.project or '(unknown)'}"
+        entry = NewEntry(EntryKind.DECISION, "no_policy", sentence, issue=gathered.issue.key, job=lease.job.id)
+        journal.write(tx, entry, now=now)
+    reason = str(decisions[0].reason) if decisions else "no_policy"
+    _end(tx, lease, gathered.mentions, now=now, reason=reason)
+
+
+def _end(tx: Tx, lease: Lease, mentions: Sequence[int], *, now: datetime, reason: str) -> None:
+    deliveries.settle(tx, mentions, now=now)
+    if not queue.finish(tx, lease, now=now, reason=reason):
+        raise LeaseLost
+
+
+def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, now: datetime) -> None:
+    verdict = gathered.verdict
+    details = {
+        "track": decision.track,
+        "policy": decision.policy,
+        "owner": verdict.owner,
+        "ownership": str(verdict.ownership),
+        "owner_sentence": owner_sentence(verdict),
+        "source": verdict.source,
+        "stale": verdict.stale,
+        "project": gathered.issue.project,
+        "title": gathered.issue.title,
+        "heard": [type(event).__name__ for event in gathered.news[:20]],
+        "news": len(gathered.news),
+        "actions": [type(action).__name__ for action in decision.actions],
+        "counts": [
+            {"events": c.events, "users": c.users, "span": str(c.span), "from": c.source} for c in gathered.issue.counts
+        ],
+        "steps": [
+            {"path": s.path, "line": s.line, "pattern": s.pattern, "owners": list(s.owners), "outcome": s.outcome}
+            for s in verdict.steps[:40]
+        ],
+    }
+    latest = max((m for m in gathered.news), key=lambda event: event.occurred_at, default=None)
+    if latest is not None:
+        details["newest_news"] = latest.occurred_at.isoformat()
+    entry = NewEntry(
+        EntryKind.DECISION,
+        decision.reason,
+        decision.sentence,
+        issue=gathered.issue.key,
+        job=lease.job.id,
+        details=details,
+    )
+    journal.write(tx, entry, now=now)
+
+
+def _payloads(context: Context, gathered: Gathered, decision: Decision) -> list[dict[str, object]]:
+    return [_payload(context, gathered, decision, action) for action in decision.actions]
+
+
+def _payload(context: Context, gathered: Gathered, decision: Decision, action: Action) -> dict[str, object]:
+    match action:
+        case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
+            return {"text": pack(text), "marker": marker}
+        case OpenTicket(route=route, previous=previous):
+            link = issue_link(context, gathered)
+            base = context.settings.tickets.base_url
+            key = gathered.issue.key
+            document = body(
+                gathered.issue,
+                occurrence=gathered.occurrence,
+                verdict=gathered.verdict,
+                decision=decision.sentence,
+                link=link,
+                runbook=route.runbook or context.settings.tickets.runbook,
+                explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
+                previous=previous,
+            )
+            return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
+
+
+def issue_link(context: Context, gathered: Gathered) -> str:
+    """The issue's address for people: the permalink where it is one of an issue, else made from the settings."""
+    key = gathered.issue.key
+    instance = context.settings.instances[key.instance]
+    link = gathered.issue.permalink.split("?", 1)[0]
+    if f"issues/{key.id}" in link and "/events/" not in link:
+        return link
+    return f"{instance.url.rstrip('/')}/organizations/{instance.organization}/issues/{key.id}/"
+
+
+def _enqueue(
+    tx: Tx, key: IssueKey, action: Action, payload: dict[str, object], *, now: datetime, as_of: datetime
+) -> None:
+    match action:
+        case OpenTicket():
+            _claim_and_enqueue(tx, key, action, payload, now=now, as_of=as_of)
+        case CommentTicket(claim=claim):
+            queue.enqueue(tx, ticket_job(JobKind.COMMENT_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+        case ReopenTicket(claim=claim):
+            queue.enqueue(tx, ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+
+
+def _claim_and_enqueue(
+    tx: Tx, key: IssueKey, action: OpenTicket, payload: dict[str, object], *, now: datetime, as_of: datetime
+) -> None:
+    claim = ledger.claim(
+        tx,
+        issue=key,
+        track=action.track,
+        generation=action.generation,
+        route=action.route,
+        owner=action.owner,
+        now=now,
+        as_of=as_of,
+    )
+    if claim is None:
+        # Another worker holds the live claim: the partial unique index is the last word.
+        log.info("claim_taken", issue=str(key), track=action.track, generation=action.generation)
+        return
+    queue.enqueue(tx, ticket_job(JobKind.OPEN_TICKET, key, action.route.tracker, claim.id, payload), now=now)
+
+
+def ticket_job(
+    kind: JobKind, key: IssueKey, tracker: str, claim: int, payload: dict[str, object] | None = None
+) -> NewJob:
+    """A job on an issue's ticket: ordered per issue and tracker, so that a dead tracker delays nothing else."""
+    return NewJob(kind, tracker, order_key=f"{key}>{tracker}", issue=key, claim=claim, payload=payload or {})

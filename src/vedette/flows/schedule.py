@@ -1,0 +1,45 @@
+"""Schedule: what is due by the clock becomes a job, once across all replicas."""
+
+from datetime import timedelta
+
+from vedette.flows.context import Context, log
+from vedette.flows.poll import poll_job, polled_instances
+from vedette.flows.reconcile import audit_job
+from vedette.model.settings import Policy
+from vedette.store import queue, schedules
+from vedette.store.database import Tx
+from vedette.store.retention import prune
+
+_PRUNE_EVERY = timedelta(hours=1)
+
+
+def tick(context: Context) -> None:
+    """Enqueue the sweeps and audits whose slot has come, and prune old rows hourly."""
+    for policy in context.settings.policies:
+        for instance in polled_instances(context, policy):
+            _sweep_if_due(context, policy, instance)
+    for tracker in context.trackers:
+        _audit_if_due(context, tracker)
+    slot = context.store.write(lambda tx: schedules.due(tx, "prune", every=_PRUNE_EVERY, now=context.clock()))
+    if slot is not None:
+        gone = prune(context.store, context.settings.store.retention, now=context.clock())
+        log.info("pruned", **{table: count for table, count in gone.items() if count})
+
+
+def _sweep_if_due(context: Context, policy: Policy, instance: str) -> None:
+    def work(tx: Tx) -> None:
+        now = context.clock()
+        slot = schedules.due(tx, f"poll:{policy.name}:{instance}", every=policy.every, now=now)
+        if slot is not None:
+            queue.enqueue(tx, poll_job(policy, instance, slot=slot), now=now)
+
+    context.store.write(work)
+
+
+def _audit_if_due(context: Context, tracker: str) -> None:
+    def work(tx: Tx) -> None:
+        now = context.clock()
+        if schedules.due(tx, f"audit:{tracker}", every=context.settings.tickets.audit_every, now=now) is not None:
+            queue.enqueue(tx, audit_job(tracker), now=now)
+
+    context.store.write(work)

@@ -1,0 +1,87 @@
+"""Sorting: stored deliveries are read, and each issue they speak of gets one decision to wait for.
+
+A burst of thousands of deliveries of one issue becomes one `decide` job, because a waiting one is not enqueued twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from vedette.flows.context import Context, log, sentry_destination
+from vedette.model.deliveries import Delivery, DeliveryState
+from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import JobKind, NewJob
+from vedette.model.journal import EntryKind, NewEntry
+from vedette.store import deliveries, journal, queue
+from vedette.store.database import Tx
+from vedette.store.deliveries import NewMention
+
+_BATCH = 200
+# Reading a batch takes milliseconds; another worker may take it over after this.
+_LEASE = timedelta(seconds=30)
+
+Read = tuple[Delivery, tuple[Event, ...]]
+
+
+def sort_deliveries(context: Context, *, worker: str) -> int:
+    """Read one batch of waiting deliveries; how many there were. Reading twice does no harm: only the first counts."""
+    now = context.clock()
+    taken = context.store.write(lambda tx: deliveries.take(tx, worker=worker, limit=_BATCH, lease=_LEASE, now=now))
+    if not taken:
+        return 0
+    read = [(delivery, _read(context, delivery)) for delivery in taken]
+    context.store.write(lambda tx: _record(tx, read, now=context.clock()))
+    return len(taken)
+
+
+def decide_job(issue: IssueKey) -> NewJob:
+    """The job that decides on the issue; one may wait, however much news there is."""
+    return NewJob(
+        kind=JobKind.DECIDE,
+        destination=sentry_destination(issue.instance),
+        order_key=str(issue),
+        unique_key=f"decide:{issue}",
+        issue=issue,
+    )
+
+
+def mention_of(event: IssueEvent, *, delivery: int | None, position: int) -> NewMention:
+    """The event as the store keeps it until the decision."""
+    detail: dict[str, object] = {"project": event.project, "title": event.title}
+    if isinstance(event, IssueChanged):
+        detail |= {"change": str(event.change), "by": event.by}
+    else:
+        detail |= {"rule": getattr(event, "rule", ""), "policy": getattr(event, "policy", "")}
+        detail["occurrence"] = getattr(event, "occurrence", None) is not None
+    return NewMention(event.issue, type(event).__name__, event.occurred_at, delivery, position, detail)
+
+
+def _read(context: Context, delivery: Delivery) -> tuple[Event, ...]:
+    source = context.sources.get(delivery.instance)
+    if source is None:
+        return (Ignored("no_instance", f"sentry instance {delivery.instance} is not in the settings"),)
+    return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
+
+
+def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
+    for delivery, events in read:
+        told = [
+            mention_of(event, delivery=delivery.id, position=position)
+            for position, event in enumerate(events)
+            if not isinstance(event, Ignored)
+        ]
+        ignored = [event for event in events if isinstance(event, Ignored)]
+        state = DeliveryState.SORTED if told else DeliveryState.IGNORED
+        reason = "" if told else ignored[0].kind
+        if not deliveries.sorted_(tx, delivery.id, told, state=state, reason=reason, now=now):
+            continue
+        for event in ignored:
+            _note(tx, delivery, event, now=now)
+        for issue in dict.fromkeys(mention.issue for mention in told):
+            queue.enqueue(tx, decide_job(issue), now=now)
+
+
+def _note(tx: Tx, delivery: Delivery, event: Ignored, *, now: datetime) -> None:
+    entry = NewEntry(EntryKind.IGNORED, event.kind, event.why, delivery=delivery.id)
+    journal.write(tx, entry, now=now)
+    log.info("delivery_ignored", delivery=delivery.id, reason=event.kind)

@@ -1,0 +1,93 @@
+"""Worker: threads that read deliveries and do jobs until they are told to stop; what is in hand is finished or given back."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from vedette.errors import VedetteError
+from vedette.flows.context import Context, log
+from vedette.flows.perform import perform
+from vedette.flows.schedule import tick
+from vedette.flows.sorting import sort_deliveries
+from vedette.ports.http import Fence, elapsed
+from vedette.store import queue
+
+# Of the lease, this share is never used for sending: it covers the commit of the outcome and clocks that differ.
+_MARGIN = 0.2
+_TICK = timedelta(seconds=1)
+
+
+class Worker:
+    """The threads of one process. `context` is asked anew for each job, so that a reload takes effect at once."""
+
+    def __init__(self, context: Callable[[], Context], *, name: str, threads: int) -> None:
+        self._context = context
+        self._name = name
+        self._stopping = threading.Event()
+        self._work = threading.Condition()
+        self._news = 0
+        self._threads = [threading.Thread(target=self._run, args=(n,), name=f"worker-{n}") for n in range(threads)]
+        self._ticked_at = 0.0
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """There is work (called after a commit that made some)."""
+        with self._work:
+            self._news += 1
+            self._work.notify_all()
+
+    def stop(self, *, timeout: float | None = None) -> bool:
+        """Let every thread end its job; True when all have within `timeout` seconds."""
+        self._stopping.set()
+        self.wake()
+        for thread in self._threads:
+            thread.join(timeout)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _run(self, number: int) -> None:
+        while not self._stopping.is_set():
+            seen = self._news
+            try:
+                busy = self._step(number)
+            except VedetteError as problem:
+                log.error("worker_waits", worker=self._name, problem=str(problem))
+                busy = False
+            except Exception:  # noqa: BLE001 - a thread that dies is a queue that stands still
+                log.exception("worker_bug", worker=self._name)
+                busy = False
+            if not busy:
+                self._wait(seen)
+
+    def _step(self, number: int) -> bool:
+        context = self._context()
+        if number == 0:
+            self._tick(context)
+        # One thread reads the deliveries: the batches are large and reading is quick.
+        read = sort_deliveries(context, worker=self._name) if number == 0 else 0
+        return self.one_job(context) or read > 0
+
+    def one_job(self, context: Context) -> bool:
+        """Lease one job and do it; False when none was ready."""
+        lease_for = context.settings.queue.lease
+        began, now = elapsed(), context.clock()
+        leases = context.store.write(lambda tx: queue.lease(tx, worker=self._name, limit=1, lease=lease_for, now=now))
+        for lease in leases:
+            # Counted from before the lease was asked for: the fence may only ever be too early.
+            perform(context, lease, Fence(began + lease_for.total_seconds() * (1 - _MARGIN)))
+        return bool(leases)
+
+    def _tick(self, context: Context) -> None:
+        if elapsed() - self._ticked_at < _TICK.total_seconds():
+            return
+        self._ticked_at = elapsed()
+        tick(context)
+
+    def _wait(self, seen: int) -> None:
+        idle = self._context().settings.queue.idle.total_seconds()
+        with self._work:
+            if self._news == seen and not self._stopping.is_set():
+                self._work.wait(idle)

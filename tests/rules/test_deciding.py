@@ -1,0 +1,288 @@
+"""What is decided, and why: one table row a story, and laws that hold for every situation."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket
+from vedette.model.events import (
+    Change,
+    ErrorOccurred,
+    IssueAlerted,
+    IssueChanged,
+    IssuePolled,
+    Trigger,
+)
+from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
+from vedette.model.ownership import Ownership, Verdict
+from vedette.model.settings import ClosedTicket, Mute, Policy, Rest, When
+from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route, TicketRef, stamp_of
+from vedette.rules.deciding import Reason, Situation, decide
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+KEY = IssueKey("default", "4512")
+ROUTE = Route("jira", "WB")
+OWNED = Verdict(Ownership.OWNED, owner="@acme/payments", route=ROUTE)
+
+ALERT = IssueAlerted(KEY, NOW, rule="Checkout errors")
+POLLED = IssuePolled(KEY, NOW)
+CREATED = IssueChanged(KEY, NOW, Change.CREATED)
+RESOLVED = IssueChanged(KEY, NOW, Change.RESOLVED, by="Ada")
+ERROR = ErrorOccurred(KEY, NOW)
+
+
+def issue(*, events: int = 500, users: int | None = 3, span: CountSpan = CountSpan.WINDOW, **changes: object) -> Issue:
+    known = Issue(
+        KEY,
+        NOW,
+        title="KeyError: 'sku'",
+        project="checkout",
+        status=IssueStatus.UNRESOLVED,
+        last_seen=NOW - timedelta(minutes=5),
+        counts=(Count(events, users, span, "the issue list"),),
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def claim(state: ClaimState, *, closed: timedelta = timedelta(hours=1), generation: int = 1) -> Claim:
+    ticket = TicketRef("jira", f"WB-{generation}", str(generation), f"https://jira.example.test/browse/WB-{generation}")
+    return Claim(
+        generation,
+        KEY,
+        "main",
+        generation,
+        state,
+        ROUTE,
+        stamp_of(KEY, track="main", generation=generation),
+        NOW - timedelta(days=9),
+        NOW - timedelta(days=9),
+        ticket=None if state in (ClaimState.CLAIMED, ClaimState.DROPPED) else ticket,
+        closed_at=NOW - closed if state in (ClaimState.DONE, ClaimState.WONT_DO, ClaimState.GONE) else None,
+    )
+
+
+def situation(**changes: object) -> Situation:
+    policy = Policy("default", when=When(events_over=50))
+    return replace(Situation(NOW, policy, issue(), (ALERT,), OWNED), **changes)  # type: ignore[arg-type]
+
+
+def policy(**changes: object) -> Policy:
+    return replace(Policy("default", when=When(events_over=50)), **changes)  # type: ignore[arg-type]
+
+
+STORIES: list[tuple[str, Situation, Reason, type | None]] = [
+    ("an alert cuts the first ticket", situation(), Reason.FIRST_TICKET, OpenTicket),
+    ("an alert needs no count", situation(issue=issue(events=1)), Reason.FIRST_TICKET, OpenTicket),
+    ("a poll above the threshold cuts", situation(news=(POLLED,)), Reason.FIRST_TICKET, OpenTicket),
+    (
+        "a poll at the threshold does not",
+        situation(news=(POLLED,), issue=issue(events=50)),
+        Reason.BELOW_THRESHOLD,
+        None,
+    ),
+    (
+        "one more than the threshold does",
+        situation(news=(POLLED,), issue=issue(events=51)),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "an issue not seen lately does not",
+        situation(news=(POLLED,), issue=issue(last_seen=NOW - timedelta(hours=25))),
+        Reason.NOT_RECENT,
+        None,
+    ),
+    ("no count is no ticket", situation(news=(POLLED,), issue=issue(counts=())), Reason.COUNT_UNKNOWN, None),
+    (
+        "a lifetime count stands in where there is no other",
+        situation(news=(POLLED,), issue=issue(span=CountSpan.LIFETIME)),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "few users are below",
+        situation(news=(POLLED,), policy=policy(when=When(users_over=3))),
+        Reason.BELOW_THRESHOLD,
+        None,
+    ),
+    (
+        "unknown users are unknown",
+        situation(news=(POLLED,), policy=policy(when=When(users_over=3)), issue=issue(users=None)),
+        Reason.COUNT_UNKNOWN,
+        None,
+    ),
+    (
+        "another level is not asked for",
+        situation(news=(POLLED,), policy=policy(when=When(levels=frozenset({"fatal"})))),
+        Reason.OTHER_LEVEL,
+        None,
+    ),
+    (
+        "another environment is not asked for",
+        situation(
+            news=(POLLED,), policy=policy(when=When(environments=frozenset({"production"}))), environment="stage"
+        ),
+        Reason.OTHER_ENVIRONMENT,
+        None,
+    ),
+    ("news that the policy does not name cuts nothing", situation(news=(CREATED,)), Reason.NOT_ASKED, None),
+    ("an error is not asked for by default", situation(news=(ERROR,)), Reason.NOT_ASKED, None),
+    (
+        "an error is weighed where it is asked for",
+        situation(news=(ERROR,), policy=policy(on=frozenset({Trigger.ERROR}))),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    ("a mute holds against an alert", situation(mute=Mute("known", issue="4512")), Reason.MUTED, None),
+    ("no route, no ticket", situation(verdict=Verdict(Ownership.UNMATCHED)), Reason.NO_ROUTE, None),
+    ("an archived issue rests", situation(issue=issue(status=IssueStatus.IGNORED)), Reason.ARCHIVED_IN_SENTRY, None),
+    ("a deleted issue is gone", situation(issue=issue(status=IssueStatus.GONE)), Reason.ISSUE_GONE, None),
+    (
+        "a merged issue is decided elsewhere",
+        situation(issue=issue(merged_into=IssueKey("default", "9"))),
+        Reason.ISSUE_MERGED,
+        None,
+    ),
+    (
+        "a resolved issue gets no ticket",
+        situation(issue=issue(status=IssueStatus.RESOLVED)),
+        Reason.RESOLVED_IN_SENTRY,
+        None,
+    ),
+    (
+        "resolved in Sentry is told to the open ticket",
+        situation(news=(RESOLVED,), issue=issue(status=IssueStatus.RESOLVED), claims=(claim(ClaimState.OPEN),)),
+        Reason.RESOLVED_IN_SENTRY,
+        CommentTicket,
+    ),
+    (
+        "a late 'resolved' is not told once Sentry has it unresolved again",
+        situation(news=(RESOLVED,), claims=(claim(ClaimState.OPEN),)),
+        Reason.TICKET_OPEN,
+        None,
+    ),
+    ("an open ticket is enough", situation(claims=(claim(ClaimState.OPEN),)), Reason.TICKET_OPEN, None),
+    ("a claimed ticket is enough", situation(claims=(claim(ClaimState.CLAIMED),)), Reason.TICKET_IN_HAND, None),
+    ("an uncertain ticket is enough", situation(claims=(claim(ClaimState.UNCERTAIN),)), Reason.TICKET_IN_HAND, None),
+    (
+        "a closed ticket with a live issue is followed by a new one",
+        situation(claims=(claim(ClaimState.DONE),)),
+        Reason.NEW_AFTER_CLOSED,
+        OpenTicket,
+    ),
+    (
+        "nothing newer than the closing is no reason",
+        situation(news=(POLLED,), issue=issue(last_seen=NOW - timedelta(hours=3)), claims=(claim(ClaimState.DONE),)),
+        Reason.NOTHING_NEWER,
+        None,
+    ),
+    (
+        "reopen where the policy says so",
+        situation(policy=policy(closed_ticket=Rest(ClosedTicket.REOPEN)), claims=(claim(ClaimState.DONE),)),
+        Reason.REOPENED,
+        ReopenTicket,
+    ),
+    (
+        "comment where the policy says so",
+        situation(policy=policy(closed_ticket=Rest(ClosedTicket.COMMENT)), claims=(claim(ClaimState.DONE),)),
+        Reason.COMMENTED_ON_CLOSED,
+        CommentTicket,
+    ),
+    (
+        "quiet after a closing",
+        situation(policy=policy(closed_ticket=Rest(ClosedTicket.QUIET, 14)), claims=(claim(ClaimState.DONE),)),
+        Reason.RESTING_CLOSED,
+        None,
+    ),
+    (
+        "quiet ends",
+        situation(
+            policy=policy(closed_ticket=Rest(ClosedTicket.QUIET, 14)),
+            claims=(claim(ClaimState.DONE, closed=timedelta(days=15)),),
+        ),
+        Reason.NEW_AFTER_CLOSED,
+        OpenTicket,
+    ),
+    ("won't do rests", situation(claims=(claim(ClaimState.WONT_DO),)), Reason.RESTING_WONT_DO, None),
+    (
+        "won't do rests ninety days",
+        situation(claims=(claim(ClaimState.WONT_DO, closed=timedelta(days=91)),)),
+        Reason.NEW_AFTER_WONT_DO,
+        OpenTicket,
+    ),
+    (
+        "won't do does not rest where the policy says new",
+        situation(policy=policy(wont_do=Rest(ClosedTicket.NEW)), claims=(claim(ClaimState.WONT_DO),)),
+        Reason.NEW_AFTER_WONT_DO,
+        OpenTicket,
+    ),
+    ("a deleted ticket is replaced", situation(claims=(claim(ClaimState.GONE),)), Reason.NEW_AFTER_DELETED, OpenTicket),
+    (
+        "a refused create is not sent again as it was",
+        situation(claims=(claim(ClaimState.DROPPED),)),
+        Reason.REFUSED_BEFORE,
+        None,
+    ),
+    (
+        "a refused create is tried again on a new route",
+        situation(
+            claims=(claim(ClaimState.DROPPED),),
+            verdict=Verdict(Ownership.OWNED, "@acme/payments", Route("jira", "PAY")),
+        ),
+        Reason.NEW_ROUTE_AFTER_REFUSAL,
+        OpenTicket,
+    ),
+]
+
+
+@pytest.mark.parametrize(("story", "given_", "reason", "action"), STORIES, ids=[row[0] for row in STORIES])
+def test_a_story_ends_with_its_reason(story: str, given_: Situation, reason: Reason, action: type | None) -> None:
+    decision = decide(given_)
+    assert decision.reason is reason, decision.sentence
+    assert [type(each) for each in decision.actions] == ([action] if action else [])
+    assert decision.sentence
+
+
+def test_every_reason_has_a_story() -> None:
+    assert {row[2] for row in STORIES} == set(Reason)
+
+
+def test_the_next_generation_follows_the_last() -> None:
+    decision = decide(situation(claims=(claim(ClaimState.DONE), claim(ClaimState.DONE, generation=2))))
+    (action,) = decision.actions
+    assert isinstance(action, OpenTicket)
+    assert action.generation == 3
+    assert action.previous is not None
+    assert action.previous.generation == 2
+
+
+def test_a_missing_window_count_is_told_in_the_reason() -> None:
+    decision = decide(situation(news=(POLLED,), issue=issue(events=10, span=CountSpan.LIFETIME)))
+    assert "no count for the window" in decision.sentence
+
+
+NEWS = st.lists(st.sampled_from([ALERT, POLLED, CREATED, RESOLVED, ERROR]), max_size=5).map(tuple)
+CLAIMS = st.lists(st.sampled_from(list(ClaimState)), max_size=3).map(
+    lambda states: tuple(claim(state, generation=n) for n, state in enumerate(states, 1))
+)
+POLICIES = st.builds(
+    policy,
+    on=st.frozensets(st.sampled_from(list(Trigger))),
+    closed_ticket=st.builds(Rest, st.sampled_from(list(ClosedTicket)), st.integers(0, 100)),
+    wont_do=st.builds(Rest, st.sampled_from(list(ClosedTicket)), st.integers(0, 100)),
+)
+
+
+@given(news=NEWS, claims=CLAIMS, asked=POLICIES, status=st.sampled_from(list(IssueStatus)))
+def test_a_live_claim_is_never_joined_by_another(
+    news: tuple[IssueAlerted, ...], claims: tuple[Claim, ...], asked: Policy, status: IssueStatus
+) -> None:
+    decision = decide(situation(news=news, claims=claims, policy=asked, issue=issue(status=status)))
+    opens = [action for action in decision.actions if isinstance(action, OpenTicket)]
+    if claims and claims[-1].state in LIVE_CLAIMS:
+        assert not opens
+    assert len(decision.actions) <= 1
+    assert all(action.generation == len(claims) + 1 for action in opens)
