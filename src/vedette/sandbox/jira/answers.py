@@ -66,6 +66,20 @@ class Call:
         return int(text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its whole answer as they went over the wire, kept for contract tests."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+    answer_headers: Mapping[str, str]
+    answer_body: bytes
+
+
 def json_answer(payload: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Encode a payload the way both Jiras label it."""
     return Answer(status=status, body=msgspec.json.encode(payload), headers={"content-type": JSON, **(headers or {})})

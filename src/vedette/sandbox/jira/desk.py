@@ -1,8 +1,6 @@
 """The desk of a stand-in: checks who calls, lets misfortune strike, and does the work in between."""
 
 import asyncio
-import base64
-import functools
 import math
 from collections.abc import Awaitable, Callable
 
@@ -10,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vedette.sandbox.jira.answers import Answer, Call, Refusal
+from vedette.sandbox.jira.answers import Answer, Call, Exchange, Refusal
 from vedette.sandbox.jira.controls import Controls
 from vedette.sandbox.jira.faults import COMMITTING, Fault, Kind, Misfortune, Operation
-from vedette.sandbox.jira.settings import Config, Face
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.wire import (
@@ -39,6 +36,7 @@ class Desk:
         self.misfortune = Misfortune(state.config.rates, draw=state.draw)
         self.controls = Controls(state, self.misfortune)
         self.closing = asyncio.Event()
+        self.exchanges: list[Exchange] | None = None
 
     def api(self, operation: Operation, handler: Handler) -> Endpoint:
         """An endpoint of Jira's: credentials, then misfortune, then the work."""
@@ -46,13 +44,18 @@ class Desk:
         async def endpoint(request: Request) -> Response:
             call = await read_call(request)
             if not self._known(request):
-                return Whole(unauthorised())
+                return self._whole(request, call, unauthorised())
             fault = self.misfortune.next(operation, path=call.path, body=call.body)
             if fault is None:
-                return Whole(self._do(handler, call))
+                return self._whole(request, call, self._do(handler, call))
             return await self._spoiled(fault, operation, handler, call)
 
         return endpoint
+
+    def _whole(self, request: Request, call: Call, answer: Answer) -> Response:
+        if self.exchanges is not None:
+            self.exchanges.append(exchange(request, call, answer))
+        return Whole(answer)
 
     def open(self, handler: Handler) -> Endpoint:
         """An endpoint for people and tests: no credentials, no misfortune."""
@@ -75,7 +78,7 @@ class Desk:
         return False
 
     def _known(self, request: Request) -> bool:
-        return request.headers.get("authorization") == credentials(self.state.config) and not self.controls.revoked
+        return request.headers.get("authorization") == self.state.credentials and not self.controls.revoked
 
     def _do(self, handler: Handler, call: Call, *, fault: Kind | None = None) -> Answer:
         self.state.fault = fault
@@ -159,14 +162,6 @@ class Late(Response):
             self._desk.controls.pending -= 1
 
 
-@functools.lru_cache(maxsize=8)
-def credentials(config: Config) -> str:
-    """The one `Authorization` header that opens this stand-in."""
-    if config.face is Face.DATACENTER:
-        return f"Bearer {config.token}"
-    return f"Basic {base64.b64encode(f'{config.email}:{config.token}'.encode()).decode()}"
-
-
 async def read_call(request: Request) -> Call:
     """Read a whole request; a query parameter given several times becomes one text with commas."""
     query: dict[str, str] = {}
@@ -178,4 +173,21 @@ async def read_call(request: Request) -> Call:
         parts=request.path_params,
         query=query,
         body=await request.body(),
+    )
+
+
+def exchange(request: Request, call: Call, answer: Answer) -> Exchange:
+    """Write down a request and its answer; the credentials are left out, only their scheme stays."""
+    headers = {**request.headers}
+    if "authorization" in headers:
+        headers["authorization"] = f"{headers['authorization'].partition(' ')[0]} kept-out"
+    return Exchange(
+        method=call.method,
+        path=call.path,
+        query=request.url.query,
+        headers=headers,
+        body=call.body,
+        status=answer.status,
+        answer_headers=answer.headers,
+        answer_body=answer.body,
     )

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from vedette.sandbox.jira import catalogue, issues, pages, threads
+from vedette.sandbox.jira.answers import Exchange
 from vedette.sandbox.jira.controls import summary
 from vedette.sandbox.jira.demo import demo
 from vedette.sandbox.jira.desk import Desk, Handler
@@ -70,13 +71,23 @@ _DATACENTER: tuple[tuple[str, str, Operation, Handler], ...] = (
 )
 
 
+def _api(face: Face) -> tuple[str, tuple[tuple[str, str, Operation, Handler], ...]]:
+    if face is Face.CLOUD:
+        return "/rest/api/3", (*_CLOUD, *_BOTH)
+    return "/rest/api/2", (*_DATACENTER, *_BOTH)
+
+
+def operations(face: Face) -> list[tuple[str, str]]:
+    """Every operation of a face as (method, path after the prefix)."""
+    return [(method, path) for method, path, _, _ in _api(face)[1]]
+
+
 def application(desk: Desk) -> Starlette:
     """The routes of one face, the pages, and the controls."""
-    cloud = desk.state.config.face is Face.CLOUD
-    prefix, own = ("/rest/api/3", _CLOUD) if cloud else ("/rest/api/2", _DATACENTER)
+    prefix, listed = _api(desk.state.config.face)
     api = [
         Route(prefix + path, desk.api(operation, handler), methods=[method])
-        for method, path, operation, handler in (*own, *_BOTH)
+        for method, path, operation, handler in listed
     ]
     return Starlette(routes=[*api, *_open(desk)])
 
@@ -151,12 +162,19 @@ class JiraStandIn:
     """
 
     def __init__(
-        self, config: Config | None = None, *, port: int = 0, log: Path | None = None, fsync: bool = False
+        self,
+        config: Config | None = None,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+        fsync: bool = False,
+        recording: bool = False,
     ) -> None:
         self.config = config or demo()
         self._port = port
         self._log = log
         self._fsync = fsync
+        self._recording = recording
 
     def __enter__(self) -> Self:
         ready = threading.Event()
@@ -168,6 +186,7 @@ class JiraStandIn:
             ready.set()
 
         self._server = build(self.state, url=self.url, on_ready=on_ready)
+        self._server.desk.exchanges = [] if self._recording else None
         self._thread = threading.Thread(target=self._run, name="stand-in-jira", daemon=True)
         self._thread.start()
         if not ready.wait(STARTING_MOST):
@@ -206,6 +225,10 @@ class JiraStandIn:
     def log(self, *, after: int = 0) -> list[dict[str, Any]]:
         """The log's entries numbered above `after`."""
         return self.on_loop(lambda state: state.log.after(after))
+
+    def exchanges(self) -> list[Exchange]:
+        """Every request to Jira and its whole answer, when started with `recording=True`; spoiled ones are left out."""
+        return self.on_loop(lambda _: list(self._server.desk.exchanges or ()))
 
     def verdict(self) -> Verdict:
         """What the judge says of the log so far."""

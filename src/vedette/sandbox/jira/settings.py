@@ -1,5 +1,6 @@
 """What a stand-in Jira is told before it starts: people, projects, and how badly it should behave."""
 
+import base64
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,10 @@ def read(path: Path) -> Config:
 def amended(config: Config, changes: dict[str, Any]) -> Config:
     """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
     return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
+
+
+def credentials(config: Config) -> str:
+    """The one `Authorization` header that opens a stand-in: Basic for Cloud, a bearer token for Data Center."""
+    if config.face is Face.DATACENTER:
+        return f"Bearer {config.token}"
+    return f"Basic {base64.b64encode(f'{config.email}:{config.token}'.encode()).decode()}"

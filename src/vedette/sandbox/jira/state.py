@@ -13,7 +13,7 @@ from typing import Any
 from vedette.sandbox.jira.documents import sentry_links
 from vedette.sandbox.jira.index import Index
 from vedette.sandbox.jira.log import Log
-from vedette.sandbox.jira.settings import Category, Config, Person, Project, Status
+from vedette.sandbox.jira.settings import Category, Config, Person, Project, Status, credentials
 from vedette.sandbox.jira.tickets import Attached, Comment, Remote, Ticket
 
 
@@ -36,6 +36,7 @@ class State:
     def configure(self, config: Config) -> None:
         """Take a new configuration; tickets stay."""
         self.config = config
+        self.credentials = credentials(config)
         self.projects: dict[str, Project] = {project.key: project for project in config.projects}
         self.people: dict[str, Person] = {person.username: person for person in config.people}
         self.accounts: dict[str, Person] = {person.account_id: person for person in config.people}

@@ -1,0 +1,1 @@
+"""The stand-in Jira, asked by a real HTTP client."""
