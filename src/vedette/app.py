@@ -52,7 +52,7 @@ class App:
         return self.context.settings
 
     def reload(self, settings: Settings) -> None:
-        """Put new settings in force; jobs in hand end with the old ones. The store stays: its address needs a restart."""
+        """Put new settings in force; jobs in hand end with the old ones. Another store address needs a restart."""
         self.context = self._join(settings)
 
     def worker(self) -> Worker:

@@ -34,7 +34,7 @@ class Context:
     clock: Clock = wall_clock
 
     def source(self, instance: str) -> Source:
-        """The Sentry instance of that name; `Unavailable` while the settings do not name it (the job waits for them)."""
+        """The Sentry instance of that name; `Unavailable` while the settings do not name it (jobs wait for them)."""
         try:
             return self.sources[instance]
         except KeyError:
@@ -43,7 +43,7 @@ class Context:
             ) from None
 
     def tracker(self, name: str) -> Tracker:
-        """The tracker of that name; `Unavailable` while the settings do not name it (the job waits for them)."""
+        """The tracker of that name; `Unavailable` while the settings do not name it (jobs wait for them)."""
         try:
             return self.trackers[name]
         except KeyError:

@@ -26,7 +26,7 @@ from vedette.store.queue import LeaseLost
 
 
 def decide_issue(context: Context, lease: Lease) -> str:
-    """Decide on the job's issue; the reason(s) as one word. Raises the families of `vedette.errors`, and `LeaseLost`."""
+    """Decide on the job's issue; the reasons, joined. Raises the families of `vedette.errors`, and `LeaseLost`."""
     asked = lease.job.issue
     if asked is None:
         raise ValueError(f"job {lease.job.id} decides on no issue")

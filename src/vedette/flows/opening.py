@@ -11,6 +11,7 @@ sent once the lease is (nearly) over; and what a lost lease brings home is left 
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.context import Context, log
@@ -70,14 +71,16 @@ def _attempt(context: Context, lease: Lease, fence: Fence, tracker: Tracker, dra
     try:
         ref = tracker.create(draft, fence=fence)
     except LeaseSpent as problem:
-        raise Setback(problem, lambda tx: _absent(tx, claim, context.clock())) from problem
+        raise Setback(problem, partial(_absent, claim=claim, now=context.clock())) from problem
     except Uncertain as problem:
         return _became_uncertain(context, lease, claim, problem)
     except Refused as problem:
-        raise Setback(problem, lambda tx: _dropped(tx, claim, problem, lease, context.clock())) from problem
+        raise Setback(
+            problem, partial(_dropped, claim=claim, problem=problem, lease=lease, now=context.clock())
+        ) from problem
     except (RateLimited, Unauthorised, Unavailable) as problem:
         # These are raised only where the tracker did nothing.
-        raise Setback(problem, lambda tx: _absent(tx, claim, context.clock())) from problem
+        raise Setback(problem, partial(_absent, claim=claim, now=context.clock())) from problem
     return _record(context, lease, claim, ref, status="", witness="the tracker's answer")
 
 
@@ -218,7 +221,7 @@ def _proven_absent(context: Context, lease: Lease, claim: Claim, *, witness: str
         now = context.clock()
         if not queue.snooze(tx, lease, run_at=now, reason="proven_absent", detail=witness, now=now):
             raise LeaseLost
-        _absent(tx, claim, now)
+        _absent(tx, claim=claim, now=now)
         sentence = f"attempt {claim.attempts} left no ticket: {witness}; it will be made again"
         entry = NewEntry(EntryKind.OUTCOME, "proven_absent", sentence, claim.issue, None, claim.id, lease.job.id)
         journal.write(tx, entry, now=now)
@@ -227,11 +230,11 @@ def _proven_absent(context: Context, lease: Lease, claim: Claim, *, witness: str
     return "proven_absent"
 
 
-def _absent(tx: Tx, claim: Claim, now: datetime) -> None:
+def _absent(tx: Tx, *, claim: Claim, now: datetime) -> None:
     ledger.absent(tx, claim.id, now=now)
 
 
-def _dropped(tx: Tx, claim: Claim, problem: Refused, lease: Lease, now: datetime) -> None:
+def _dropped(tx: Tx, *, claim: Claim, problem: Refused, lease: Lease, now: datetime) -> None:
     ledger.dropped(tx, claim.id, now=now)
     details = {"fields": problem.fields, "status": problem.status}
     sentence = f"the tracker refused the ticket: {problem}"

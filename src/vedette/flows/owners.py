@@ -38,7 +38,7 @@ class _Shelf:
 
 
 class OwnersBook:
-    """Every CODEOWNERS of the settings, parsed once per revision. Safe for threads; a refresh blocks only its caller."""
+    """Every CODEOWNERS of the settings, parsed once per revision; safe for threads."""
 
     def __init__(
         self, sources: Sequence[CodeownersSource], *, fetch: Fetch, store: Store | None, refresh: timedelta

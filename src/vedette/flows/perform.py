@@ -97,10 +97,10 @@ def _put_back(tx: Tx, context: Context, lease: Lease, problem: VedetteError, des
         case Refused():
             return _bury(tx, context, lease, "refused", str(problem))
         case _:
-            return _again(tx, context, lease, problem, destination, chance)
+            return _again(tx, context, lease, problem=problem, destination=destination, chance=chance)
 
 
-def _again(tx: Tx, context: Context, lease: Lease, problem: VedetteError, destination: str, chance: float) -> str:
+def _again(tx: Tx, context: Context, lease: Lease, *, problem: VedetteError, destination: str, chance: float) -> str:
     now, settings = context.clock(), context.settings.queue
     wait = problem.wait if isinstance(problem, Unavailable) else None
     if destination:

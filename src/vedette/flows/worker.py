@@ -1,4 +1,4 @@
-"""Worker: threads that read deliveries and do jobs until they are told to stop; what is in hand is finished or given back."""
+"""Worker: threads that read deliveries and do jobs until told to stop; what is in hand is finished or given back."""
 
 import threading
 from collections.abc import Callable
