@@ -179,7 +179,7 @@ class QueueSettings:
 class StoreSettings:
     """Where memory lies, and how long each table is kept (None = for good)."""
 
-    url: str = "sqlite:///vedette.db"
+    url: str = field(default="sqlite:///vedette.db", repr=False)  # may carry a password
     retention: Mapping[str, timedelta | None] = field(
         default_factory=lambda: {
             "deliveries": timedelta(days=30),

@@ -1,0 +1,233 @@
+"""Checks across blocks: names that must exist, choices that exclude one another, strangers and sandboxes.
+
+They read the plain tree and pass over what has the wrong form, so that they speak beside the complaints about forms.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from vedette.config.durations import text_of
+from vedette.config.nearest import suggestion
+from vedette.config.schema.running import listen
+from vedette.config.tree import Loc
+from vedette.model.secret import Secret
+from vedette.model.settings import Mode, Policy, QueueSettings, TrackerSettings, WebSettings
+
+_SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the setting at `loc`, and the cure."""
+
+    loc: Loc
+    message: str
+    cure: str = ""
+
+
+def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Every fault that spans several keys."""
+    for check in (_routes, _teams, _policies, _overlaps, _codeowners, _mutes, _strangers, _sandboxes, _deadlines):
+        yield from check(data)
+
+
+def doubts(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What can be used and is probably not meant."""
+    if not _keys(data, "trackers"):
+        yield Fault(("trackers",), "there is no tracker, so no ticket will be cut", "add one under trackers:")
+    for loc, block in [*_blocks(data, "sentry"), *_blocks(data, "trackers")]:
+        url = block.get("url")
+        if isinstance(url, str) and url.startswith("http://") and not _is_loopback(_host(url)):
+            yield Fault((*loc, "url"), "the token travels in clear text", "use https")
+    for loc, block in _blocks(data, "sentry"):
+        if not block.get("client_secret") and not block.get("path_tokens"):
+            message = "neither client_secret nor path_tokens is set, so every hook is refused"
+            yield Fault(loc, message, "set one, or let only the poll look (on: [poll])")
+
+
+def _at(data: Any, *path: str) -> Any:
+    for step in path:
+        data = data.get(step) if isinstance(data, Mapping) else None
+    return data
+
+
+def _keys(data: Any, *path: str) -> tuple[str, ...]:
+    found = _at(data, *path)
+    return tuple(found) if isinstance(found, Mapping) else ()
+
+
+def _blocks(data: Any, *path: str) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    found = _at(data, *path)
+    pairs: Any = found.items() if isinstance(found, Mapping) else enumerate(found) if isinstance(found, list) else ()
+    for step, block in pairs:
+        if isinstance(block, Mapping):
+            yield (*path, step), block
+
+
+def _texts(block: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    found = block.get(key)
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _routes(data: Mapping[str, Any]) -> Iterator[Fault]:
+    trackers = _keys(data, "trackers")
+    of_teams = (
+        ((*loc, "route"), team["route"])
+        for loc, team in _blocks(data, "teams")
+        if isinstance(team.get("route"), Mapping)
+    )
+    for loc, route in [*_blocks(data, "routes"), *of_teams]:
+        tracker = route.get("tracker") or ""
+        if isinstance(tracker, str) and tracker and tracker not in trackers:
+            yield Fault(
+                (*loc, "tracker"),
+                f"there is no tracker {tracker}",
+                suggestion(tracker, trackers) or "add it under trackers:",
+            )
+        elif not tracker and len(trackers) != 1:
+            yield Fault(
+                loc,
+                "the route names no tracker",
+                f"add tracker: {' or '.join(trackers) or 'and a block under trackers:'}",
+            )
+
+
+def _teams(data: Mapping[str, Any]) -> Iterator[Fault]:
+    routes = _keys(data, "routes")
+    teams = _at(data, "teams")
+    for name, team in teams.items() if isinstance(teams, Mapping) else ():
+        route = team.get("route") if isinstance(team, Mapping) else None
+        if isinstance(route, str) and route not in routes:
+            cure = suggestion(route, routes) or "add it under routes:"
+            yield Fault(("teams", name, "route"), f"there is no route {route}", cure)
+        elif route is None and team in (None, {}, {"route": None}) and "default" not in routes:
+            message = f"team {name} has no route, and there is no default route"
+            yield Fault(("teams", name), message, "add route: to the team, or default: under routes:")
+
+
+def _policies(data: Mapping[str, Any]) -> Iterator[Fault]:
+    instances = _keys(data, "sentry")
+    for loc, policy in _blocks(data, "tickets", "policies"):
+        for step, name in enumerate(policy.get("instances") or () if isinstance(policy.get("instances"), list) else ()):
+            if isinstance(name, str) and name not in instances:
+                cure = suggestion(name, instances)
+                yield Fault((*loc, "instances", step), f"there is no Sentry instance {name}", cure)
+
+
+def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
+    usual = Policy(name="")
+    seen: list[tuple[int, str, set[str], set[str], set[str]]] = []
+    names: dict[str, int] = {}
+    for loc, policy in _blocks(data, "tickets", "policies"):
+        at = int(loc[-1])
+        name = policy.get("name")
+        if isinstance(name, str) and name in names:
+            yield Fault(
+                (*loc, "name"), f"policies {names[name]} and {at} are both called {name}", "give each a name of its own"
+            )
+        elif isinstance(name, str):
+            names[name] = at
+        track = str(policy.get("track") or usual.track)
+        scope = (
+            set(_texts(policy, "projects")),
+            set(_texts(policy, "instances")),
+            set(_texts(policy, "on") or usual.on),
+        )
+        for other, other_track, *other_scope in seen:
+            if track == other_track and _same(scope, other_scope):
+                message = f"policies {other} and {at} both speak for the same projects on track {track}"
+                yield Fault(loc, message, "join them, or give one a track of its own")
+        seen.append((at, track, *scope))
+
+
+def _same(one: tuple[set[str], set[str], set[str]], other: list[set[str]]) -> bool:
+    # No projects means every project: a policy for everything stands behind the ones that name theirs.
+    projects = bool(one[0] & other[0]) or not (one[0] or other[0])
+    instances = bool(one[1] & other[1]) or not one[1] or not other[1]
+    return projects and instances and bool(one[2] & other[2])
+
+
+def _codeowners(data: Mapping[str, Any]) -> Iterator[Fault]:
+    names: dict[str, Any] = {}
+    for loc, source in _blocks(data, "ownership", "codeowners"):
+        name = str(next((source[key] for key in ("name", "repository", "url", "file") if source.get(key)), "text"))
+        if name in names:
+            message = f"CODEOWNERS {names[name]} and {loc[-1]} are both called {name}"
+            yield Fault(loc, message, "give each a name: of its own")
+        names.setdefault(name, loc[-1])
+        given = [key for key in ("text", "file", "url") if source.get(key)]
+        if len(given) > 1:
+            yield Fault(loc, f"the CODEOWNERS has {' and '.join(given)}", "keep one of text, file and url")
+        elif not given and not source.get("repository"):
+            yield Fault(loc, "the CODEOWNERS comes from nowhere", "add one of text, file, url and repository")
+
+
+def _mutes(data: Mapping[str, Any]) -> Iterator[Fault]:
+    instances = _keys(data, "sentry")
+    for loc, mute in _blocks(data, "tickets", "mutes"):
+        issue, title = mute.get("issue"), mute.get("title")
+        if bool(issue) == bool(title):
+            yield Fault(loc, "the mute should have either issue or title", "keep one of the two")
+        instance, slash, _ = issue.partition("/") if isinstance(issue, str) else ("", "", "")
+        if slash and instance not in instances:
+            yield Fault((*loc, "issue"), f"there is no Sentry instance {instance}", suggestion(instance, instances))
+
+
+def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
+    login = _at(data, "web", "login_secret")
+    written = _at(data, "web", "pages")
+    try:
+        pages = WebSettings().pages if written is None else listen(written)
+    except PydanticCustomError:
+        pages = None
+    if pages is not None and not login and not _is_loopback(pages.host):
+        message = "pages are shown beyond this machine, and there is no login"
+        yield Fault(("web", "pages"), message, "set web.login_secret, or listen on 127.0.0.1")
+    guessable: list[tuple[Loc, Any]] = [(("web", "login_secret"), login)]
+    guessable += [((*loc, "path_tokens"), block.get("path_tokens")) for loc, block in _blocks(data, "sentry")]
+    for loc, secret in guessable:
+        if isinstance(secret, Secret) and any(len(value) < _SHORTEST_SECRET for value in secret.values):
+            message = f"{secret.reference}: the secret is shorter than {_SHORTEST_SECRET} characters and can be guessed"
+            yield Fault(loc, message, "make one with `openssl rand -hex 32`")
+
+
+def _sandboxes(data: Mapping[str, Any]) -> Iterator[Fault]:
+    mode = data.get("mode")
+    if mode not in (Mode.STAGING.value, Mode.DEVELOPMENT.value):
+        return
+    for loc, tracker in _blocks(data, "trackers"):
+        url = tracker.get("url")
+        if tracker.get("sandbox") is not True and not _is_loopback(_host(url) if isinstance(url, str) else ""):
+            cure = "point it at a sandbox and add sandbox: true, or set mode: production"
+            yield Fault(loc, f"in mode {mode} only sandboxed trackers are used, and {loc[-1]} is not one", cure)
+
+
+def _deadlines(data: Mapping[str, Any]) -> Iterator[Fault]:
+    lease = _at(data, "queue", "lease") or QueueSettings().lease
+    usual = TrackerSettings(name="", kind="", config=None).timeout
+    for loc, tracker in _blocks(data, "trackers"):
+        timeout = tracker.get("timeout") or usual
+        if isinstance(lease, timedelta) and isinstance(timeout, timedelta) and timeout >= lease:
+            # A call that may outlive its lease cannot be fenced.
+            message = f"timeout {text_of(timeout)} is not shorter than queue.lease {text_of(lease)}"
+            yield Fault((*loc, "timeout"), message, "shorten it, or lengthen queue.lease")

@@ -1,0 +1,266 @@
+"""Loading: YAML in, frozen settings out, and every problem at once, each with file, line, column and the cure.
+
+The law: nothing but ConfigError leaves, whatever the files hold, and no message holds a secret.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from vedette.config.beside import beside, keys_of
+from vedette.config.checks import doubts, faults
+from vedette.config.durations import EXAMPLE, duration
+from vedette.config.include import assemble
+from vedette.config.nearest import nearest, suggestion
+from vedette.config.registry import Registry, UnknownKind
+from vedette.config.said import called, told
+from vedette.config.schema import SettingsFile, TrackerBlock
+from vedette.config.secrets import Resolver, relative
+from vedette.config.tree import Loc, Node, every, follow, plain
+from vedette.errors import ConfigError, Problem
+from vedette.model.secret import Secret
+from vedette.model.settings import Settings
+
+_DEFAULT_INSTANCE = "default"
+_PASSWORD = re.compile(r"://[^/?]*:[^/?]*@|[?&]password=")
+_RESTART: dict[str, Callable[[Settings], object]] = {
+    "store.url": lambda settings: settings.store.url,
+    "web.hooks": lambda settings: settings.web.hooks,
+    "web.pages": lambda settings: settings.web.pages,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings that can be used, and what about them is worth a second look."""
+
+    settings: Settings
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(path: Path, *, environ: Mapping[str, str], registry: Registry | None = None) -> Settings:
+    """The settings of the file and its includes; raises ConfigError with every problem."""
+    return examine(path, environ=environ, registry=registry).settings
+
+
+def examine(path: Path, *, environ: Mapping[str, str], registry: Registry | None = None) -> Loaded:
+    """As `load`, with the warnings that `vedette check` shows."""
+    problems: list[Problem] = []
+    tree, complete = assemble(path, problems=problems)
+    if not complete:
+        # What the unreadable part says is unknown: to call keys missing would be a guess.
+        raise ConfigError(tuple(sorted(problems)))
+    reading = _Reading(_with_names(tree), Resolver(environ, problems=problems), registry or Registry())
+    return reading.finish()
+
+
+def reload(
+    path: Path, *, current: Settings, environ: Mapping[str, str], registry: Registry | None = None
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """The new settings; or the current ones, whole, with the problems that keep the new ones out."""
+    try:
+        new = load(path, environ=environ, registry=registry)
+    except ConfigError as error:
+        return current, error.problems
+    fixed = [setting for setting, read in _RESTART.items() if read(new) != read(current)]
+    if not fixed:
+        return new, ()
+    message = f"{' and '.join(fixed)} cannot change while Vedette runs"
+    return current, (Problem(str(path), 1, 1, message, "restart Vedette, or set the old value again"),)
+
+
+def _with_names(tree: Node) -> Node:
+    """`sentry:` as a map of names: a bare block is the instance "default"."""
+    sentry = tree.child("sentry")
+    if sentry is None or not isinstance(sentry.value, dict) or not isinstance(tree.value, dict):
+        return tree
+    named = all(isinstance(child.value, dict) for child in sentry.value.values())
+    if not sentry.value or named:
+        return tree
+    bare = Node(sentry.place, sentry.key, {_DEFAULT_INSTANCE: sentry})
+    return Node(tree.place, tree.key, {**tree.value, "sentry": bare})
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One file's way from tree to settings; every step adds its problems, and only the last one gives up."""
+
+    tree: Node
+    resolver: Resolver
+    registry: Registry
+    put: dict[Loc, Any] = field(default_factory=dict)  # what stands for references, durations and paths
+    spoilt: set[Loc] = field(default_factory=set)  # ways that were already complained about
+    described: dict[Loc, dict[str, Any]] = field(default_factory=dict)  # keys of each block
+
+    def finish(self) -> Loaded:
+        vendors = self._vendors()
+        self._meet(SettingsFile, self.tree, ())
+        self._unknown_keys()
+        self._store_url()
+        data = plain(self.tree, self.put)
+        file = self._validate(SettingsFile.model_validate, data, ())
+        configs = {name: self._vendor(name, model, data) for name, model in vendors.items()}
+        for fault in faults(data):
+            self._note(fault.loc, fault.message, fault.cure)
+        if self._problems or file is None:
+            raise ConfigError(tuple(sorted(set(self._problems))))
+        warnings = [
+            *self.resolver.warnings,
+            *(self._problem(each.loc, each.message, each.cure) for each in doubts(data)),
+        ]
+        return Loaded(_frozen(file, configs=configs, where=_where(self.tree, file)), tuple(sorted(warnings)))
+
+    @property
+    def _problems(self) -> list[Problem]:
+        return self.resolver.problems
+
+    def _vendors(self) -> dict[str, type[Any] | None]:
+        """The model of each tracker's own keys; a tracker of no known kind is left out."""
+        found: dict[str, type[Any] | None] = {}
+        _, trackers = follow(self.tree, ("trackers",))
+        for name, tracker in trackers.children() if self.tree.child("trackers") else ():
+            kind = tracker.child("kind")
+            if kind is None or not isinstance(kind.value, str) or not kind.value:
+                continue
+            try:
+                integration = self.registry.find(kind.value)
+            except UnknownKind as error:
+                self._problems.append(kind.place.problem(str(error), error.cure))
+                continue
+            if integration.tracker is None:
+                self._problems.append(
+                    kind.place.problem(f"kind {kind.value} keeps no tickets", "choose a tracker's kind")
+                )
+                continue
+            found[str(name)] = integration.config
+            self._meet(integration.config, tracker, ("trackers", str(name)))
+            self.described.setdefault(("trackers", str(name)), {}).update(keys_of(TrackerBlock))
+        return found
+
+    def _meet(self, annotation: Any, node: Node, loc: Loc) -> None:
+        """Note the blocks' keys; read references, durations and paths."""
+        for way, kind, each in beside(annotation, node, loc):
+            if kind is Secret:
+                self._put(way, self.resolver.secret(each))
+            elif kind is timedelta:
+                self._put(way, self._duration(way, each))
+            elif kind is Path:
+                self._put(way, relative(each) if isinstance(each.value, str) else each.value)
+            elif kind is not TrackerBlock:
+                self.described.setdefault(way, {}).update(keys_of(kind))
+
+    def _put(self, way: Loc, value: Any) -> None:
+        self.put[way] = value
+        if value is None:
+            self.spoilt.add(way)
+
+    def _duration(self, way: Loc, node: Node) -> timedelta | None:
+        try:
+            if isinstance(node.value, str):
+                return duration(node.value)
+            message, cure = f"{called(way)} should be a duration such as {EXAMPLE}", "write a number and its unit"
+        except ValueError as error:
+            message, cure = f"{called(way)} {error}", "units are ms, s, m, h, d and w"
+        self._problems.append(node.place.problem(message, cure))
+        return None
+
+    def _unknown_keys(self) -> None:
+        for way, known in self.described.items():
+            _, node = follow(self.tree, way)
+            for key, child in node.children():
+                if key not in known:
+                    cure = _elsewhere(str(key)) if not way else ""
+                    cure = cure or suggestion(str(key), [*known, "include"] if not way else known)
+                    # The key that was meant is not missing as well.
+                    self.spoilt.add((*way, nearest(str(key), known)))
+                    self._problems.append(child.key.problem(f"unknown key {key}", cure))
+
+    def _store_url(self) -> None:
+        way, node = follow(self.tree, ("store", "url"))
+        if len(way) < 2 or not isinstance(node.value, str):
+            return
+        if node.value.startswith(("env/", "file/")):
+            secret = self.resolver.secret(node)
+            self._put(way, secret and secret.reveal())
+        elif _PASSWORD.search(node.value):
+            self._problems.append(
+                node.place.problem("a password stands in the file itself", "write url: env/DATABASE_URL")
+            )
+
+    def _vendor(self, name: str, model: type[Any] | None, data: Any) -> Any:
+        given = data["trackers"][name]
+        if model is None or not isinstance(given, dict):
+            return None
+        own = keys_of(model) if issubclass(model, BaseModel) else {}
+        ours = keys_of(TrackerBlock)
+        kept = {key: value for key, value in given.items() if (key in own or key not in ours) and value is not None}
+        return self._validate(TypeAdapter(model).validate_python, kept, ("trackers", name))
+
+    def _validate(self, validate: Callable[[Any], Any], data: Any, prefix: Loc) -> Any:
+        try:
+            return validate(data)
+        except ValidationError as error:
+            for each in error.errors(include_url=False, include_input=False):
+                way, problem = told(each, tree=self.tree, prefix=prefix, described=self.described)
+                if (
+                    not any(way[:length] in self.spoilt for length in range(len(way) + 1))
+                    and each["type"] != "extra_forbidden"
+                ):
+                    self._problems.append(problem)
+            return None
+
+    def _note(self, loc: Loc, message: str, cure: str) -> None:
+        self._problems.append(self._problem(loc, message, cure))
+
+    def _problem(self, loc: Loc, message: str, cure: str) -> Problem:
+        way, node = follow(self.tree, loc)
+        return (node.place if way == loc else node.key).problem(message, cure)
+
+
+def _elsewhere(key: str) -> str:
+    """Where a key of the first level belongs that was written without its block."""
+    for name, section in keys_of(SettingsFile).items():
+        model = section.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel) and key in keys_of(model):
+            return f"did you mean {name}.{key}?"
+    return ""
+
+
+def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[str, str]) -> Settings:
+    return Settings(
+        mode=file.mode,
+        instances={name: block.frozen(name) for name, block in file.sentry.items()},
+        trackers={name: block.frozen(name, configs[name]) for name, block in file.trackers.items()},
+        codeowners=tuple(block.frozen() for block in file.ownership.codeowners),
+        codeowners_refresh=file.ownership.refresh,
+        teams=file.frozen_teams(),
+        default_route=file.frozen_route("default"),
+        mutes=tuple(block.frozen() for block in file.tickets.mutes),
+        tickets=file.tickets.frozen(file.web.base_url or ""),
+        queue=file.queue.frozen(),
+        store=file.store.frozen(),
+        web=file.web.frozen(),
+        where=where,
+        **_given("policies", (block.frozen() for block in file.tickets.policies)),
+    )
+
+
+def _given(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    """The keyword where there are values; without it the frozen twin's usual value stands."""
+    found = tuple(values)
+    return {name: found} if found else {}
+
+
+def _where(tree: Node, file: SettingsFile) -> dict[str, str]:
+    """Dotted setting → file:line:column; items of lists by position, policies and CODEOWNERS by name too."""
+    where = {".".join(map(str, loc)): str(node.key) for loc, node in every(tree) if loc}
+    for at, policy in enumerate(file.tickets.policies):
+        where[f"tickets.policies.{policy.called()}"] = where[f"tickets.policies.{at}"]
+    for at, source in enumerate(file.ownership.codeowners):
+        where[f"ownership.codeowners.{source.frozen().name}"] = where[f"ownership.codeowners.{at}"]
+    return where

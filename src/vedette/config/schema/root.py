@@ -1,0 +1,65 @@
+"""The whole file."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from vedette.config.schema.base import Block, Name, Shape
+from vedette.config.schema.ownership import OwnershipBlock
+from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
+from vedette.config.schema.sentry import SentryBlock
+from vedette.config.schema.tickets import TicketsBlock
+from vedette.config.schema.trackers import RouteBlock, TeamBlock, TrackerBlock
+from vedette.model.settings import Mode, Team
+from vedette.model.tickets import Route
+
+_TRACKER = Shape(
+    r"[a-z0-9][a-z0-9_-]{0,39}", "should be a name of at most 40 small letters, digits, - and _, such as jira"
+)
+_OWNER = Shape(r"\S*@\S+", "should be an owner as CODEOWNERS names it", 'write "@organisation/team" or a mail address')
+
+TrackerName = Annotated[str, _TRACKER.check, _TRACKER.schema]
+OwnerName = Annotated[str, _OWNER.check, _OWNER.schema]
+
+
+class SettingsFile(Block):
+    """vedette.yaml, with its includes merged in and `sentry:` as a map of names."""
+
+    mode: Mode = Field(
+        default=Mode.PRODUCTION,
+        description="Where this Vedette stands; in staging and development only sandboxed trackers are used.",
+    )
+    sentry: dict[Name, SentryBlock] = Field(
+        min_length=1,
+        description='The Sentry servers: a map of names, or a bare block, which is the instance "default".',
+    )
+    trackers: dict[TrackerName, TrackerBlock] = Field(
+        default_factory=dict, description="The trackers, by names of your choice."
+    )
+    ownership: OwnershipBlock = Field(default_factory=OwnershipBlock, description="Who owns which code.")
+    teams: dict[OwnerName, TeamBlock | None] = Field(
+        default_factory=dict, description="Owners as CODEOWNERS names them (@acme/team, a mail address), in quotes."
+    )
+    routes: dict[str, RouteBlock] = Field(
+        default_factory=dict, description="Routes with names; default takes whatever no team's route takes."
+    )
+    tickets: TicketsBlock = Field(default_factory=TicketsBlock, description="When a ticket is cut.")
+    queue: QueueBlock = Field(default_factory=QueueBlock, description="The workers' manners.")
+    store: StoreBlock = Field(default_factory=StoreBlock, description="Where memory lies, and for how long.")
+    web: WebBlock = Field(default_factory=WebBlock, description="The listeners.")
+
+    def frozen_route(self, name: str) -> Route | None:
+        """The route of that name as rules read it."""
+        return self.routes[name].frozen(self.trackers) if name in self.routes else None
+
+    def frozen_teams(self) -> dict[str, Team]:
+        """The teams as rules read them, each with the route that its block holds or names."""
+        return {name: Team(name, self._route_of(team)) for name, team in self.teams.items()}
+
+    def _route_of(self, team: TeamBlock | None) -> Route | None:
+        match team and team.route:
+            case str() as name:
+                return self.frozen_route(name)
+            case RouteBlock() as route:
+                return route.frozen(self.trackers)
+        return None

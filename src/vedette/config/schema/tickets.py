@@ -1,0 +1,198 @@
+"""`tickets:`, when a ticket is cut and what a closed one means."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from vedette.config.durations import quiet_days
+from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
+from vedette.model.events import Trigger
+from vedette.model.issues import CountSpan
+from vedette.model.settings import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
+
+_USUAL = Policy(name="")
+_USUAL_WHEN = When()
+_USUAL_TICKETS = TicketSettings()
+_REST_PATTERN = r"quiet +([0-9]+[wdhms]+)+"
+_CLOSED_FORMS = "new, reopen, comment or quiet 14d"
+_WONT_DO_FORMS = "new or quiet 90d"
+
+
+def _rest(value: Any, *, words: frozenset[ClosedTicket], forms: str) -> Any:
+    if isinstance(value, Rest):
+        return value
+    if not isinstance(value, str):
+        raise fault(f"should be {forms}")
+    if value in words:
+        return Rest(ClosedTicket(value))
+    try:
+        days = quiet_days(value)
+    except ValueError as error:
+        raise fault(str(error)) from None
+    if days is None:
+        raise fault(f"should be {forms}")
+    return Rest(ClosedTicket.QUIET, days)
+
+
+def _closed(value: Any) -> Any:
+    words = frozenset({ClosedTicket.NEW, ClosedTicket.REOPEN, ClosedTicket.COMMENT})
+    return _rest(value, words=words, forms=_CLOSED_FORMS)
+
+
+def _wont_do(value: Any) -> Any:
+    return _rest(value, words=frozenset({ClosedTicket.NEW}), forms=_WONT_DO_FORMS)
+
+
+def _moment(value: Any) -> Any:
+    """A date (its first moment, UTC) or a date with time; without an offset it is UTC."""
+    if isinstance(value, datetime) or not isinstance(value, str):
+        return value
+    try:
+        at = datetime.fromisoformat(value)
+        if len(value) <= len("2027-01-31"):
+            at = datetime.combine(date.fromisoformat(value), time.min)
+    except ValueError:
+        raise fault("should be a date such as 2027-01-31 or 2027-01-31T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _rest_schema(words: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^({words}|{_REST_PATTERN})$"}
+
+
+_ISSUE = Shape(
+    r"|([a-z0-9][a-z0-9_]*/)?[0-9]+", "should be the number in the issue's address", "write 4711 or instance/4711"
+)
+
+Closed = Annotated[Rest, BeforeValidator(_closed), Field(json_schema_extra=_rest_schema("new|reopen|comment"))]
+WontDo = Annotated[Rest, BeforeValidator(_wont_do), Field(json_schema_extra=_rest_schema("new"))]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Level = Literal["sample", "debug", "info", "warning", "error", "fatal"]
+
+
+class WhenBlock(Block):
+    """Thresholds; a ticket is cut where all of them hold. An alert is held against none: a person wrote its rule."""
+
+    last_seen_within: timedelta | Literal["any"] = Field(
+        default=timedelta(hours=24), description="The issue was seen within this time; any asks nothing."
+    )
+    events_over: Whole | None = Field(
+        default=None, ge=0, description="It has strictly more events than this, within span."
+    )
+    users_over: Whole | None = Field(
+        default=None, ge=0, description="It struck strictly more users than this, within span."
+    )
+    span: CountSpan = Field(
+        default=_USUAL_WHEN.span,
+        description="What is counted: window (the time of last_seen_within) or the issue's lifetime.",
+    )
+    levels: frozenset[Level] = Field(
+        default=frozenset(), description="Only issues of these levels; none means every level."
+    )
+    environments: frozenset[Filled] = Field(
+        default=frozenset(), description="Only these environments; none means every one."
+    )
+
+    def frozen(self) -> When:
+        """The block as rules read it."""
+        asked = None if self.last_seen_within == "any" else self.last_seen_within
+        return When(**(self.values() | {"last_seen_within": asked}))
+
+
+class PolicyBlock(Block):
+    """When a ticket is cut for the issues of some projects, and what a closed one means."""
+
+    name: Text = Field(default="", description="Name in reasons and messages; its projects unless given.")
+    projects: tuple[Filled, ...] = Field(
+        default=(), description="Slugs of the Sentry projects; none means every project."
+    )
+    instances: tuple[Filled, ...] = Field(
+        default=(), description="Names of the Sentry instances; none means every one."
+    )
+    on: frozenset[Trigger] = Field(
+        default=_USUAL.on,
+        min_length=1,
+        description="What makes it look at an issue: alert, poll, error, created, regressed.",
+    )
+    every: timedelta = Field(default=_USUAL.every, gt=ZERO, description="How often its projects are polled.")
+    when: WhenBlock = Field(default_factory=WhenBlock, description="Thresholds.")
+    closed_ticket: Closed = Field(
+        default=_USUAL.closed_ticket, description=f"What a live issue with a closed ticket gets: {_CLOSED_FORMS}."
+    )
+    wont_do: WontDo = Field(
+        default=_USUAL.wont_do,
+        description=f"What it gets where the ticket was closed as not to be done: {_WONT_DO_FORMS}.",
+    )
+    track: Name = Field(
+        default=_USUAL.track,
+        description="The line of tickets it keeps; another name keeps tickets beside the main ones.",
+    )
+    on_resolve: Literal["comment", "nothing"] = Field(
+        default="comment", description="What an open ticket gets when Sentry resolves the issue."
+    )
+
+    def frozen(self) -> Policy:
+        """The block as rules read it."""
+        return Policy(**(self.values() | {"name": self.called(), "when": self.when.frozen()}))
+
+    def called(self) -> str:
+        """Its name, or one made of its projects and track, so that the same settings give the same name."""
+        track = "" if self.track == _USUAL.track else f":{self.track}"
+        return self.name or ("+".join(self.projects) or "default") + track
+
+
+class MuteBlock(Block):
+    """An exception that a person agreed to."""
+
+    reason: Filled = Field(description="Why; stands in every decision that it makes.")
+    issue: Annotated[Text, _ISSUE.check, _ISSUE.schema] = Field(
+        default="", description="The issue's number, or instance/number."
+    )
+    title: Text = Field(default="", description="Or a pattern over titles: * any text, ? one character; case counts.")
+    until: Moment | None = Field(
+        default=None, description="When it ends: a date (UTC) or a date with time; without it, never."
+    )
+
+    def frozen(self) -> Mute:
+        """The block as rules read it."""
+        return Mute(**self.values())
+
+
+class TicketsBlock(Block):
+    """When tickets are cut, and how patient the ledger is."""
+
+    policies: tuple[PolicyBlock, ...] = Field(
+        default=(), description="When a ticket is cut; one policy for everything unless given."
+    )
+    mutes: tuple[MuteBlock, ...] = Field(default=(), description="Issues that get no ticket.")
+    settle: timedelta = Field(
+        default=_USUAL_TICKETS.settle,
+        gt=ZERO,
+        description="How long after an unclear attempt a ticket must be absent to count as never made.",
+    )
+    looks: tuple[timedelta, ...] = Field(default=_USUAL_TICKETS.looks, description="When it is looked for before that.")
+    search_lag: timedelta = Field(
+        default=_USUAL_TICKETS.search_lag, ge=ZERO, description="How far the tracker's search may lag behind."
+    )
+    refresh: timedelta = Field(
+        default=_USUAL_TICKETS.refresh, ge=ZERO, description="A ticket's state is read again when known for longer."
+    )
+    audit_every: timedelta = Field(
+        default=_USUAL_TICKETS.audit_every, gt=ZERO, description="How often ledger, tracker and Sentry are compared."
+    )
+    runbook: Text = Field(
+        default=_USUAL_TICKETS.runbook, description="Link to what to do, for routes without one of their own."
+    )
+
+    def frozen(self, base_url: str) -> TicketSettings:
+        """The ledger's part of the block, with the address of our pages."""
+        return TicketSettings(
+            settle=self.settle,
+            looks=self.looks,
+            search_lag=self.search_lag,
+            refresh=self.refresh,
+            audit_every=self.audit_every,
+            runbook=self.runbook,
+            base_url=base_url,
+        )

@@ -1,0 +1,93 @@
+"""`trackers:`, `routes:` and `teams:`, where tickets go."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Text, Whole
+from vedette.model.settings import TrackerSettings
+from vedette.model.tickets import Route
+
+_USUAL = TrackerSettings(name="", kind="", config=None)
+
+
+class TrackerBlock(Block):
+    """A tracker; beside these keys it takes those of its kind."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Filled = Field(description="Which vendor it is; the integration of that name is loaded.")
+    rate_per_s: Rate = Field(default=_USUAL.rate_per_s, description="Most calls a second, over all processes.")
+    concurrency: Whole = Field(
+        default=_USUAL.concurrency, ge=1, le=1000, description="Most calls at a time, over all processes."
+    )
+    timeout: timedelta = Field(
+        default=_USUAL.timeout, gt=ZERO, description="How long one call may take; must be shorter than queue.lease."
+    )
+    sandbox: Flag = Field(
+        default=False,
+        description="Says that tickets cut here bother nobody; outside production only such trackers, "
+        "and those on this machine, are used.",
+    )
+
+    def frozen(self, name: str, config: Any) -> TrackerSettings:
+        """The block as flows read it, with the vendor's own settings."""
+        return TrackerSettings(
+            name=name,
+            kind=self.kind,
+            config=config,
+            rate_per_s=self.rate_per_s,
+            concurrency=self.concurrency,
+            timeout=self.timeout,
+        )
+
+
+class RouteBlock(Block):
+    """Where an owner's tickets go, and how they look there."""
+
+    tracker: Text = Field(
+        default="", description="Name of a tracker under trackers:; may be left out where there is only one."
+    )
+    project: Filled = Field(description="Key or id of the project that takes the tickets.")
+    type: Text = Field(default="", description="Type of the ticket, such as Bug.")
+    components: tuple[Text, ...] = Field(default=(), description="Components set on the ticket.")
+    labels: tuple[Text, ...] = Field(default=(), description="Labels set on the ticket, beside Vedette's own.")
+    priority: Text = Field(default="", description="Priority of the ticket, by its name in the tracker.")
+    assignee: Text = Field(default="", description="Who the ticket is given to: an account's mail address, name or id.")
+    status: Text = Field(default="", description="First status, by the name of the status or of the transition to it.")
+    section: Text = Field(default="", description="Section or column of the project.")
+    fields: Mapping[str, Any] = Field(
+        default_factory=dict, description="The tracker's own fields, by name or id, for those that it demands."
+    )
+    runbook: Text = Field(default="", description="Link to what to do about these errors; stands in the ticket.")
+
+    def frozen(self, trackers: Mapping[str, object]) -> Route:
+        """The block as rules read it; `trackers` are the names to choose from where the route names none."""
+        return Route(**(self.values() | {"tracker": self.tracker or next(iter(trackers), "")}))
+
+
+def _form(value: Any) -> str | None:
+    match value:
+        case str():
+            return "name"
+        case Mapping() | RouteBlock():
+            return "block"
+    return None
+
+
+RouteOrName = Annotated[
+    Annotated[Filled, Tag("name")] | Annotated[RouteBlock, Tag("block")],
+    # The error's type is ours: the loader knows its cure.
+    Discriminator(_form, custom_error_type="route_form", custom_error_message="should be a route"),
+]
+
+
+class TeamBlock(Block):
+    """An owner, as CODEOWNERS names it."""
+
+    route: RouteOrName | None = Field(
+        default=None,
+        description="Where its tickets go: a route, or the name of one under routes:; without it the default route.",
+    )

@@ -1,0 +1,1 @@
+"""Toy integrations, so that the settings are tested without any vendor."""

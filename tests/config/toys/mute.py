@@ -1,0 +1,5 @@
+"""A toy that plays no role."""
+
+from vedette.ports.roles import Integration
+
+INTEGRATION = Integration()
