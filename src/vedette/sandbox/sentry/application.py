@@ -19,6 +19,7 @@ from vedette.sandbox.sentry import (
 )
 from vedette.sandbox.sentry.desk import Ask, Handler, World
 from vedette.sandbox.sentry.faults import App, Gate
+from vedette.sandbox.sentry.records import Exchange
 from vedette.sandbox.sentry.settings import Dialect
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -119,15 +120,36 @@ def _extra(dialect: Dialect) -> dict[str, Methods]:
 def _route(world: World, path: str, methods: Methods, *, guard: bool) -> Route:
     async def endpoint(request: Request) -> Response:
         ask = Ask(world, request, await request.body(), _token(request))
-        try:
-            if guard:
-                _admit(ask)
-            handler = methods.get("GET" if request.method == "HEAD" else request.method)
-            return answers.wrong_method(world.config.dialect) if handler is None else handler(ask)
-        except answers.Refusal as refusal:
-            return refusal.response
+        response = _answer(ask, methods, guard=guard)
+        if world.exchanges is not None:
+            world.exchanges.append(_exchange(ask, response))
+        return response
 
     return Route(path, endpoint, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+
+
+def _answer(ask: Ask, methods: Methods, *, guard: bool) -> Response:
+    try:
+        if guard:
+            _admit(ask)
+        handler = methods.get("GET" if ask.request.method == "HEAD" else ask.request.method)
+        return answers.wrong_method(ask.dialect) if handler is None else handler(ask)
+    except answers.Refusal as refusal:
+        return refusal.response
+
+
+def _exchange(ask: Ask, response: Response) -> Exchange:
+    request = ask.request
+    return Exchange(
+        request.method,
+        request.url.path,
+        request.url.query,
+        dict(request.headers),
+        ask.raw,
+        response.status_code,
+        dict(response.headers),
+        bytes(response.body),
+    )
 
 
 def _token(request: Request) -> str:

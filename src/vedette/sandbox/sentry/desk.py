@@ -17,7 +17,7 @@ from vedette.sandbox.sentry.hooks import Sender
 from vedette.sandbox.sentry.memory import Memory
 from vedette.sandbox.sentry.notices import Notices
 from vedette.sandbox.sentry.query import Window
-from vedette.sandbox.sentry.records import Issue
+from vedette.sandbox.sentry.records import Exchange, Issue
 from vedette.sandbox.sentry.settings import Dialect, Person, Project, StandInConfig
 from vedette.sandbox.sentry.shapes import View
 
@@ -35,6 +35,8 @@ class World:
         self.notices = Notices(config, self.sender)
         self.switchboard = Switchboard(config)
         self.dice = Random(config.dice)
+        #: What was said over the wire, when recording was asked for.
+        self.exchanges: list[Exchange] | None = None
         #: Where it can be reached; known once it listens.
         self.url = ""
 

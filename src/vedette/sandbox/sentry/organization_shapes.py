@@ -51,6 +51,11 @@ def project(found: Project, view: View) -> dict[str, Any]:
         "dateCreated": view.stamp(_BORN + found.id),
         "isBookmarked": False,
         "isMember": True,
+        "isInternal": False,
+        "isPublic": False,
+        "avatar": _AVATAR,
+        "color": "#3f7abf",
+        "status": "active",
         "features": ["alert-filters", "rate-limits"],
         "firstEvent": None,
         "access": _ACCESS,
@@ -72,7 +77,6 @@ def project_detail(found: Project, view: View) -> dict[str, Any]:
 
 def _project_options() -> dict[str, Any]:
     return {
-        "isInternal": False, "isPublic": False, "avatar": _AVATAR, "color": "#3f7abf", "status": "active",
         "options": {}, "digestsMinDelay": 300, "digestsMaxDelay": 1800, "subjectPrefix": "[Sentry]",
         "allowedDomains": ["*"], "resolveAge": 0, "dataScrubber": True, "dataScrubberDefaults": True,
         "safeFields": [], "storeCrashReports": None, "sensitiveFields": [], "subjectTemplate": "$shortID - $title",

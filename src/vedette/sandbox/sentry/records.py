@@ -1,6 +1,7 @@
 """Records: the rows that the stand-in keeps, mutable and in memory only."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,6 +15,20 @@ class Arrival(NamedTuple):
     weight: int
     environment: str
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its whole answer, kept for contract tests when recording was asked for."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+    answer_headers: Mapping[str, str]
+    answer_body: bytes
 
 
 @dataclass(slots=True)

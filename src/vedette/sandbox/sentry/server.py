@@ -16,6 +16,7 @@ from vedette.sandbox.sentry.application import build
 from vedette.sandbox.sentry.desk import World
 from vedette.sandbox.sentry.hooks import Sent
 from vedette.sandbox.sentry.memory import Memory
+from vedette.sandbox.sentry.records import Exchange
 from vedette.sandbox.sentry.settings import StandInConfig
 
 
@@ -34,9 +35,12 @@ class _Protocol(HttpToolsProtocol):
 class SentryStandIn:
     """A Sentry to practise on: `with SentryStandIn(config) as sentry: sentry.url`."""
 
-    def __init__(self, config: StandInConfig | None = None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: StandInConfig | None = None, *, clock: Callable[[], float] = time.time, recording: bool = False
+    ) -> None:
         self.config = config or StandInConfig()
         self.world = World(self.config, clock=clock)
+        self.world.exchanges = [] if recording else None
         self._socket = _listen(self.config.port)
         self.port: int = self._socket.getsockname()[1]
         self.url = self.world.url = f"http://127.0.0.1:{self.port}"
@@ -58,6 +62,10 @@ class SentryStandIn:
     def hooks(self) -> list[Sent]:
         """Every webhook attempt so far."""
         return self.world.sender.log
+
+    def exchanges(self) -> list[Exchange]:
+        """What handlers were asked and answered so far; empty unless `recording` was asked for."""
+        return list(self.world.exchanges or [])
 
     def dsn(self, project: str) -> str:
         """The DSN of a project, by slug."""
