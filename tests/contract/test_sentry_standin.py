@@ -26,7 +26,11 @@ ISSUE = "/api/0/organizations/acme/issues"
 def everything(call: httpx2.Client, ids: list[int], event: str, installation: str) -> None:
     """Every operation of the API, in the ways that a ticketing client would call it."""
     one = f"{ISSUE}/{ids[0]}/"
-    recent = {"query": "is:unresolved lastSeen:-24h times_seen:>50", "statsPeriod": "24h", "project": ["10", "search"]}
+    recent: dict[str, Any] = {
+        "query": "is:unresolved lastSeen:-24h times_seen:>50",
+        "statsPeriod": "24h",
+        "project": ["10", "search"],
+    }
     call.get(f"{ISSUE}/")
     call.get(f"{ISSUE}/", params=recent | {"limit": 1, "sort": "freq", "environment": "production"})
     call.get(f"{ISSUE}/", params={"start": "2031-01-01T00:00:00Z", "end": "2031-01-02T00:00:00Z", "query": ""})
@@ -65,7 +69,7 @@ def around(call: httpx2.Client, issue: int, event: str, installation: str) -> No
         call.get(f"{organization}{path}")
     call.get(f"{organization}/eventids/{event}/")
     call.get(f"{organization}/shortids/CHECKOUT-1/")
-    counted = {"dataset": "errors", "field": ["issue", "count()"], "sort": "-count()", "per_page": 50}
+    counted: dict[str, Any] = {"dataset": "errors", "field": ["issue", "count()"], "sort": "-count()", "per_page": 50}
     call.get(f"{organization}/events/", params=counted | {"statsPeriod": "24h"})
     call.get(f"{organization}/events-timeseries/", params={"dataset": "errors", "interval": 300, "statsPeriod": "1h"})
     for path in ("/", "/issues/", "/events/", f"/events/{event}/"):
