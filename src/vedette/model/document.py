@@ -1,4 +1,4 @@
-"""Document: a ticket's body as rules write it; each tracker translates it into its own markup (ADF, wiki, HTML, Markdown)."""
+"""Document: a ticket's body as rules write it; each tracker translates it into its own markup."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

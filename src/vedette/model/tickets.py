@@ -67,7 +67,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """A ticket to be created. `title` is one line, within the tracker's limit; `link` is Sentry's address of the issue."""
+    """A ticket to be created: `title` is one line within the limit; `link` is Sentry's address of the issue."""
 
     route: Route
     title: str

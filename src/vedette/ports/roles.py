@@ -125,7 +125,7 @@ class Tracker(Protocol):
         ...
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterable[Finding]:
-        """`check --live`: does each named project, component, type, field, status, assignee exist, and can the bot browse?
+        """`check --live`: does each project, component, type, field, status, assignee exist, and can the bot browse?
 
         The string beside each route is where it stands in the settings.
         """
