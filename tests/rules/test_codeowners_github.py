@@ -1,6 +1,7 @@
 """GitHub's documented semantics as tables, and every answer against a slow, independent reading of the same rules."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -244,11 +245,24 @@ def test_what_is_remembered_of_directories_is_bounded() -> None:
     assert match.owners == ("@a",)
 
 
+def test_threads_that_share_a_file_get_the_answers_of_one_alone() -> None:
+    text = "* @all\n" + "".join(f"/d{number}/**/x/ @d{number}\n" for number in range(0, 3000, 7))
+    shared, alone = parse(text), parse(text)
+    # More directories than are remembered, so that the threads forget under one another's hands.
+    paths = [f"d{number}/e{deep}/x/y" for number in range(3000) for deep in range(3)]
+    orders = [paths, paths[::-1], paths[4500:] + paths[:4500], paths[::2] + paths[1::2]]
+    with ThreadPoolExecutor(len(orders)) as threads:
+        answers = list(threads.map(lambda order: {path: shared.match(path) for path in order}, orders))
+    expected = {path: alone.match(path) for path in paths}
+    assert all(answer == expected for answer in answers)
+    assert {match.owners for match in expected.values() if match} >= {("@all",), ("@d7",)}
+
+
 # --- an independent reading: one expression a rule, asked from the last to the first -------------------------------
 
 
 def naive_regex(pattern: str) -> re.Pattern[str]:
-    """The pattern as one expression over the whole path, led by a slash so that no segment is special for being first."""
+    """The pattern as one expression over the whole path, led by a slash so that no segment is special."""
     segments = pattern.strip("/").split("/")
     if "/" not in pattern[:-1]:
         segments.insert(0, "**")

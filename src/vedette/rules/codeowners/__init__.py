@@ -61,7 +61,7 @@ def parse(text: str, *, dialect: Dialect | str = Dialect.GITHUB) -> Codeowners:
 
 def detect(text: str) -> Dialect:
     """GITLAB when a line is the heading of a section, else GITHUB; GitHub has no valid line that begins with `[`."""
-    return Dialect.GITLAB if any(is_heading(line) for line in text.splitlines()) else Dialect.GITHUB
+    return Dialect.GITLAB if any(map(is_heading, text.removeprefix("\ufeff").splitlines())) else Dialect.GITHUB
 
 
 def _joined(rules: tuple[Rule, ...]) -> Match:

@@ -147,7 +147,12 @@ def _read_glob(glob: str) -> tuple[str, list[Segment | None], Extent]:
     """A normal glob as segments. `**` spans directories only before a slash; at the end it is a plain star."""
     names = glob[1:].split("/")
     last = names.pop()
-    segments = [ANY_DEPTH if name == "**" else read_segment(name, sets=True) for name in names]
-    if last == "*" and segments and segments[-1] is ANY_DEPTH:
-        return "", segments[:-1], Extent.BELOW  # dir/**/* is all below dir
-    return "", [*segments, read_segment(last, sets=True)], Extent.FILE
+    if last == "*" and names[-1:] == ["**"]:  # dir/**/* is all below dir
+        while names[-1:] == ["**"]:
+            names.pop()
+        return "", _segments(names), Extent.BELOW
+    return "", _segments([*names, "*" if last == "**" else last]), Extent.FILE
+
+
+def _segments(names: Sequence[str]) -> list[Segment | None]:
+    return [ANY_DEPTH if name == "**" else read_segment(name, sets=True) for name in names]
