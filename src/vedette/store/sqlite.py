@@ -1,0 +1,106 @@
+"""SQLite: the driver, the connections and what each of them must promise.
+
+Law: every connection is in WAL mode with `synchronous=FULL`, and none checkpoints by itself; a transaction that
+writes begins with BEGIN IMMEDIATE, so that it never has to give up half-way for a lock.
+"""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool, QueuePool
+
+from vedette.store.failures import StoreRefused
+
+# Before this, two connections that write and checkpoint at the same time can corrupt the file:
+# https://sqlite.org/wal.html#walresetbug
+FIXED = (3, 51, 3)
+READERS = 4
+# SQLite's own wait grows to 100 ms a sleep, so that a busy neighbour starves us; ours is short and repeated by the
+# writer (store/writer.py) until its patience ends.
+WRITER_WAIT_MS = 3
+READER_WAIT_MS = 5_000
+
+
+def driver() -> ModuleType:
+    """pysqlite3, which carries a mended SQLite; the standard library's where there is no wheel."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+def version() -> tuple[int, int, int]:
+    """The version of the SQLite at hand."""
+    major, minor, patch = driver().sqlite_version_info
+    return (major, minor, patch)
+
+
+def may_share() -> bool:
+    """Whether several processes may write to one file."""
+    return version() >= FIXED
+
+
+def path_of(url: str) -> Path:
+    """The file that a `sqlite:///...` URL names; a store in memory would lose what it acknowledged."""
+    database = make_url(url).database
+    if not database or database == ":memory:" or database.startswith("file:"):
+        raise StoreRefused(f"store.url {url!r} names no file; write sqlite:///path/to/vedette.db")
+    return Path(database).absolute()
+
+
+def writing_engine(path: Path) -> Engine:
+    """An engine for one connection that writes."""
+    engine = _engine(path, poolclass=NullPool)
+    event.listen(engine, "connect", _promise_writer)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """An engine whose connections cannot write."""
+    engine = _engine(path, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS)
+    event.listen(engine, "connect", _promise_reader)
+    event.listen(engine, "begin", _begin_deferred)
+    return engine
+
+
+def promise(connection: Any, *, wait_ms: int) -> None:
+    """Set on a raw connection what all of ours promise."""
+    for pragma in (
+        f"busy_timeout={wait_ms}",  # first: changing the journal's mode may have to wait already
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=0",
+        "journal_size_limit=67108864",  # bytes of WAL file kept after a checkpoint, so that a burst gives space back
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _engine(path: Path, **pool: Any) -> Engine:
+    # isolation_level None: the driver begins nothing by itself, hence SAVEPOINT works and BEGIN is ours.
+    arguments = {"isolation_level": None, "check_same_thread": False}
+    return create_engine(f"sqlite:///{path}", module=driver(), connect_args=arguments, **pool)
+
+
+def _promise_writer(connection: Any, _: Any) -> None:
+    # The wait is long while the connection is made: another process may be changing the journal's mode.
+    promise(connection, wait_ms=READER_WAIT_MS)
+    connection.execute(f"PRAGMA busy_timeout={WRITER_WAIT_MS}")
+
+
+def _promise_reader(connection: Any, _: Any) -> None:
+    promise(connection, wait_ms=READER_WAIT_MS)
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
