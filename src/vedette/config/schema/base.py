@@ -71,10 +71,12 @@ class Shape:
 
 _NAME = Shape(r"[a-z0-9][a-z0-9_]{0,39}", "should be a name of at most 40 small letters, digits and _, such as eu_west")
 
+_AS_TEXT = Field(json_schema_extra={"type": ["string", "integer"], "title": "text"})
+
 #: Text; a bare number is taken as its digits.
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text), _AS_TEXT]
 #: Text with something in it.
-Filled = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+Filled = Annotated[str, BeforeValidator(_text), Field(min_length=1), _AS_TEXT]
 #: A name that becomes part of a ticket's stamp.
 Name = Annotated[str, _NAME.check, _NAME.schema]
 #: An http or https address, without credentials; a slash at the end is dropped.

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from vedette.config.schema.base import ZERO, Address, Block, Shape, Whole, fault
 from vedette.model.secret import Secret
@@ -43,8 +43,15 @@ _STORE = Shape(
     "write sqlite:///vedette.db, postgresql://host/vedette or env/DATABASE_URL",
 )
 
-Listening = Annotated[Listen, BeforeValidator(listen), Field(json_schema_extra={"type": ["string", "integer"]})]
-Size = Annotated[int, BeforeValidator(_size), Field(strict=True, json_schema_extra={"type": ["string", "integer"]})]
+Listening = Annotated[
+    Listen, BeforeValidator(listen), WithJsonSchema({"type": ["string", "integer"], "title": "address and port"})
+]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    Field(strict=True),
+    WithJsonSchema({"type": ["string", "integer"], "title": "size"}),
+]
 Kept = timedelta | Literal["forever"]
 
 

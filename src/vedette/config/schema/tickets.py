@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from vedette.config.durations import quiet_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
@@ -58,16 +58,16 @@ def _moment(value: Any) -> Any:
 
 
 def _rest_schema(words: str) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^({words}|{_REST_PATTERN})$"}
+    return {"type": "string", "title": "answer", "pattern": f"^({words}|{_REST_PATTERN})$"}
 
 
 _ISSUE = Shape(
     r"|([a-z0-9][a-z0-9_]*/)?[0-9]+", "should be the number in the issue's address", "write 4711 or instance/4711"
 )
 
-Closed = Annotated[Rest, BeforeValidator(_closed), Field(json_schema_extra=_rest_schema("new|reopen|comment"))]
-WontDo = Annotated[Rest, BeforeValidator(_wont_do), Field(json_schema_extra=_rest_schema("new"))]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Closed = Annotated[Rest, BeforeValidator(_closed), WithJsonSchema(_rest_schema("new|reopen|comment"))]
+WontDo = Annotated[Rest, BeforeValidator(_wont_do), WithJsonSchema(_rest_schema("new"))]
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "title": "date"})]
 Level = Literal["sample", "debug", "info", "warning", "error", "fatal"]
 
 

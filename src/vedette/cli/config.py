@@ -1,0 +1,135 @@
+"""`vedette init`, `check` and `config`: settings written, proven and described."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, cast
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.errors import ConfigError, Problem, VedetteError
+from vedette.model.ownership import Finding
+from vedette.model.settings import Settings
+
+config = App(name="config", help="Print the settings' JSON Schema or reference page.")
+
+
+def init(path: Path = DEFAULT_CONFIG, *, stdout: Annotated[bool, Parameter(negative=())] = False) -> None:
+    """Write a commented vedette.yaml to start from; a file that is there is never overwritten.
+
+    Parameters
+    ----------
+    path
+        Where to write it.
+    stdout
+        Print it instead.
+    """
+    text = files("vedette.config").joinpath("starter.yaml").read_text(encoding="utf-8")
+    if stdout:
+        sys.stdout.write(text)
+        return
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise VedetteError(f"{path} is there already; name another path, or print with --stdout") from None
+    except OSError as error:
+        raise VedetteError(f"{path} cannot be written: {error.strerror}") from None
+    print(f"Wrote {path}. Put your names into it, set the variables that it names, then: vedette check --config {path}")
+
+
+def check(*, config: ConfigFile = DEFAULT_CONFIG, live: Annotated[bool, Parameter(negative=())] = False) -> int:
+    """Prove the settings: every problem is printed with its file, line, column and cure.
+
+    Exit code 2 where they cannot be used, 1 where a vendor does not have what they name.
+
+    Parameters
+    ----------
+    live
+        Ask Sentry and every tracker whether what the settings name exists.
+    """
+    from vedette.config.load import examine  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        loaded = examine(config, environ=os.environ)
+    except ConfigError as error:
+        _print_problems(error.problems)
+        return 2
+    for warning in loaded.warnings:
+        console.print(f"[yellow]warning[/] {_plain(str(warning))}")
+    _print_summary(console, config, loaded.settings)
+    return _check_live(console, loaded.settings) if live else 0
+
+
+@config.command
+def schema() -> None:
+    """Print the JSON Schema of vedette.yaml, for your editor."""
+    from vedette.config.describe import json_schema  # noqa: PLC0415
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+@config.command
+def reference() -> None:
+    """Print the page of the reference that lists every setting, in Markdown."""
+    from vedette.config.page import page  # noqa: PLC0415
+
+    sys.stdout.write(page())
+
+
+def _print_problems(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    print(f"vedette: {count}; nothing was started", file=sys.stderr)
+
+
+def _print_summary(console: Console, config: Path, settings: Settings) -> None:
+    table = Table(title=f"{_plain(str(config))} can be used", title_justify="left", show_header=False, box=None)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    routed = sum(team.route is not None for team in settings.teams.values())
+    default = settings.default_route
+    rows = {
+        "mode": settings.mode.value,
+        "Sentry": _listed(f"{each.name} ({each.organization} at {each.url})" for each in settings.instances.values()),
+        "trackers": _listed(f"{each.name} ({each.kind})" for each in settings.trackers.values()),
+        "CODEOWNERS": _listed(source.name for source in settings.codeowners),
+        "teams": f"{len(settings.teams)}, {routed} with a route of their own",
+        "default route": f"{default.tracker} {default.project}" if default else "none: what nobody owns gets no ticket",
+        "policies": _listed(policy.name for policy in settings.policies),
+        "mutes": str(len(settings.mutes)),
+    }
+    for name, value in rows.items():
+        table.add_row(name, _plain(value))
+    console.print(table)
+
+
+def _check_live(console: Console, settings: Settings) -> int:
+    from vedette.app import App as Vedette  # noqa: PLC0415
+
+    findings = tuple(cast("Iterable[Finding]", Vedette.build(settings).check_live()))
+    table = Table(title="Asked live", title_justify="left")
+    for heading in ("", "what", "answer", "cure"):
+        table.add_column(heading)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]no[/]"
+        table.add_row(mark, _plain(finding.subject), _plain(finding.message), _plain(finding.cure))
+    console.print(table)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words) or "none"
+
+
+def _plain(text: str) -> str:
+    # Square brackets are markup to rich.
+    return text.replace("[", r"\[")

@@ -1,0 +1,100 @@
+"""The `vedette` command: one line of `DUTIES` for each duty, whose file is imported only when it is asked for.
+
+The law: a failure that Vedette knows is one message on stderr, and the exit code names the remedy.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from cyclopts import App, CycloptsError, Group
+
+from vedette import __version__
+from vedette.errors import ConfigError, UnsafePlan, VedetteError
+
+#: Exit codes: 0 done, 1 failed or found something wrong, 2 settings or command line, 3 too much would change.
+FAILED, UNUSABLE, UNSAFE, INTERRUPTED = 1, 2, 3, 130
+
+
+class Chapter(Enum):
+    """Headings of `vedette --help`, in their order."""
+
+    BEGIN = "Begin"
+    RUN = "Run"
+    UNDERSTAND = "Understand"
+    KEEP = "Keep in order"
+    PRACTISE = "Practise"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A command: where it is defined (module:function or module:app), its chapter, and its line in `--help`."""
+
+    name: str
+    where: str
+    chapter: Chapter
+    summary: str
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty("init", "vedette.cli.config:init", Chapter.BEGIN, "Write a commented vedette.yaml to start from."),
+    Duty("check", "vedette.cli.config:check", Chapter.BEGIN, "Prove the settings; with --live ask every vendor too."),
+    Duty("config", "vedette.cli.config:config", Chapter.BEGIN, "Print the settings' JSON Schema or reference page."),
+)
+
+
+def command_line(duties: Sequence[Duty] = DUTIES) -> App:
+    """The command with the given duties; none of their files is imported by this."""
+    groups = {chapter: Group(chapter.value, sort_key=place) for place, chapter in enumerate(Chapter)}
+    app = App(
+        name="vedette",
+        help="Sentry's errors reach their owners: each once, as a ticket, and every decision can be explained.",
+        version=f"vedette {__version__}",
+        help_flags=["--help", "-h"],
+        version_flags=["--version"],
+        help_format="plaintext",  # Markdown would cost a tenth of a second in imports
+        result_action="return_value",
+    )
+    for place, duty in enumerate(duties):
+        app.command(
+            duty.where, name=duty.name, help=duty.summary, group=groups[duty.chapter], sort_key=place,
+        )  # fmt: skip
+    return app
+
+
+def main(arguments: Sequence[str], *, duties: Sequence[Duty] = DUTIES) -> int:
+    """Run one command; the exit code."""
+    try:
+        result = command_line(duties)(list(arguments), exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return UNUSABLE
+    except VedetteError as error:
+        return _tell(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output left (`| head`); Python would complain once more while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def _tell(error: VedetteError) -> int:
+    if os.environ.get("VEDETTE_DEBUG") == "1":
+        traceback.print_exception(error)
+    else:
+        print(f"vedette: {error}" if not isinstance(error, ConfigError) else error, file=sys.stderr)
+    match error:
+        case ConfigError():
+            return UNUSABLE
+        case UnsafePlan():
+            return UNSAFE
+    return FAILED
+
+
+def run() -> None:
+    """Entry point of the package."""
+    sys.exit(main(sys.argv[1:]))
