@@ -39,8 +39,14 @@ def normalise(event: dict[str, Any], *, project: Project, received: float) -> di
         "version": "7",
     }
     if grouping.exceptions(event):
-        stored["exception"] = {"values": grouping.exceptions(event)}
+        stored["exception"] = {"values": [_exception(value) for value in grouping.exceptions(event)]}
     return stored | {key: event[key] for key in _KEPT if event.get(key)}
+
+
+def _exception(value: dict[str, Any]) -> dict[str, Any]:
+    """An exception whose frames all say whether they are the application's; SDKs leave the word out for False."""
+    frames = [frame | {"in_app": bool(frame.get("in_app"))} for frame in grouping.frames(value)]
+    return value | {"stacktrace": value["stacktrace"] | {"frames": frames}} if frames else value
 
 
 def tags(event: dict[str, Any]) -> list[list[str]]:
