@@ -42,7 +42,9 @@ class Screens:
         return listed
 
     def fields(self, project: str, type_id: str) -> Mapping[str, Json]:
-        """Fields of a create screen by id; empty where this Jira does not tell."""
+        """Fields of a create screen by id; empty where this Jira does not tell, or for a type that it does not know."""
+        if not type_id:
+            return {}
         listed = self._keep(
             ("fields", project, type_id), lambda: _told(lambda: self._client.create_fields(project, type_id))
         )

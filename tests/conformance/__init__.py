@@ -1,0 +1,1 @@
+"""Suites that every vendor of a role runs."""

@@ -1,0 +1,1 @@
+"""Vendors, each before a stand-in of it."""

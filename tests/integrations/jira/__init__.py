@@ -1,0 +1,1 @@
+"""Jira before its stand-in."""
