@@ -82,7 +82,7 @@ def _children_fault(node: dict[str, Any], where: str) -> str | None:
         return f"{where} needs content"
     for place, child in enumerate(content):
         inside = f"{where}/{place}"
-        if not isinstance(child, dict) or child.get("type") not in allowed:
+        if _kind(child) not in allowed:
             return f"{inside} may not stand in {kind}"
         if kind == "codeBlock" and child.get("marks"):
             return f"{inside} has marks inside code"
@@ -99,27 +99,38 @@ def _attribute_fault(node: dict[str, Any], where: str) -> str | None:
     needed = _NEEDED_ATTRIBUTE.get(kind)
     if needed and needed not in attributes:
         return f"{where} lacks {needed}"
-    if kind == "heading" and attributes["level"] not in {1, 2, 3, 4, 5, 6}:
+    if kind == "heading" and attributes["level"] not in range(1, 7):
         return f"{where} has an impossible level"
-    if kind == "panel" and attributes["panelType"] not in _PANELS:
+    if kind == "panel" and str(attributes["panelType"]) not in _PANELS:
         return f"{where} has an unknown panel"
     if kind == "inlineCard" and not ({"url", "data"} & set(attributes)):
         return f"{where} lacks url"
     return None
 
 
+def _kind(node: Any) -> str:
+    kind = node.get("type") if isinstance(node, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _href(mark: dict[str, Any]) -> str:
+    attributes = mark.get("attrs")
+    target = attributes.get("href") if isinstance(attributes, dict) else None
+    return target if isinstance(target, str) else ""
+
+
 def _text_fault(node: dict[str, Any], where: str) -> str | None:
     if not isinstance(node.get("text"), str) or not node["text"]:
         return f"{where} has empty text"
     marks = node.get("marks", [])
-    if not isinstance(marks, list) or not all(isinstance(mark, dict) for mark in marks):
-        return f"{where} has marks that are not objects"
-    kinds = [mark.get("type") for mark in marks]
+    if not isinstance(marks, list):
+        return f"{where} has marks that are not a list"
+    kinds = [_kind(mark) for mark in marks]
     if not set(kinds) <= _MARKS or len(set(kinds)) != len(kinds):
         return f"{where} has an unknown or repeated mark"
     if "code" in kinds and not set(kinds) <= {"code", "link"}:
         return f"{where} mixes code with {kinds}"
-    if any(mark["type"] == "link" and not mark.get("attrs", {}).get("href") for mark in marks):
+    if any(mark["type"] == "link" and not _href(mark) for mark in marks):
         return f"{where} has a link without href"
     return None
 
@@ -133,9 +144,9 @@ def _walk(node: Any) -> Iterator[dict[str, Any]]:
 
 def _words(node: dict[str, Any]) -> Iterator[str]:
     yield str(node.get("text", ""))
-    yield str(node.get("attrs", {}).get("url", ""))
-    for mark in node.get("marks", ()):
-        yield str(mark.get("attrs", {}).get("href", ""))
+    yield str((node.get("attrs") or {}).get("url", ""))
+    for mark in node.get("marks") or ():
+        yield _href(mark)
 
 
 def text_of(body: Any) -> str:

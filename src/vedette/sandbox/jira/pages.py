@@ -94,6 +94,14 @@ def browse(shapes: Shapes, call: Call) -> Answer:
     )
 
 
+def icon(shapes: Shapes, call: Call) -> Answer:  # noqa: ARG001 - every handler is called alike
+    return Answer(
+        status=200,
+        body=(ROOM / "icon.svg").read_bytes(),
+        headers={"content-type": "image/svg+xml", "cache-control": "max-age=3600"},
+    )
+
+
 def style(shapes: Shapes, call: Call) -> Answer:  # noqa: ARG001 - every handler is called alike
     return Answer(
         status=200,

@@ -25,6 +25,7 @@ from vedette.sandbox.jira.wire import Wire
 
 T = TypeVar("T")
 STARTING_MOST = 20.0
+STOPPING_MOST = 5.0
 
 _ISSUE = "/issue/{issue}"
 _BOTH: tuple[tuple[str, str, Operation, Handler], ...] = (
@@ -97,6 +98,7 @@ def _open(desk: Desk) -> list[Route]:
     listed: tuple[tuple[str, str, Handler], ...] = (
         ("GET", "/", pages.board),
         ("GET", "/style.css", pages.style),
+        ("GET", "/icon.svg", pages.icon),
         ("GET", "/browse/{issue}", pages.browse),
         ("GET", "/_standin/log", controls.log),
         ("GET", "/_standin/issues", controls.issues),
@@ -123,12 +125,24 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         self._on_ready()
 
+    async def main_loop(self) -> None:
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            # Uvicorn sleeps here whatever happens; a test that stops a stand-in should not wait for it.
+            await self.desk.rest(0.1)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.desk.closing.set()
+        for server in self.servers:
+            server.close()
+        for bound in sockets or ():
+            bound.close()
         for connection in list(self.server_state.connections):
             if isinstance(connection, Wire):
                 connection.transport.abort()
-        await super().shutdown(sockets=sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=STOPPING_MOST)
         self.desk.state.log.close()
 
 
@@ -150,7 +164,6 @@ def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
         log_config=None,
         access_log=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
     )
     return Server(config, desk=desk, on_ready=on_ready)
 
@@ -197,7 +210,12 @@ class JiraStandIn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.should_exit = True
+        self._loop.call_soon_threadsafe(self._server.desk.closing.set)
         self._thread.join(STARTING_MOST)
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
