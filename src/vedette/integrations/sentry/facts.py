@@ -9,7 +9,7 @@ Where the count within a window comes from:
 - GlitchTip's `count` is the whole life's and mostly nothing else is there: then only a lifetime count is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,17 +112,22 @@ def _count(body: Mapping[str, Any], asked: Asked, *, span: CountSpan, source: st
 def _from_stats(body: Mapping[str, Any], asked: Asked) -> Count | None:
     stats = mapping(body.get("stats"))
     for name, step, reach in _SERIES:
-        buckets = items(stats.get(name))
-        if asked.window is not None and asked.window <= reach and buckets:
-            events = _touched(buckets, since=(asked.now - asked.window - step).timestamp())
+        if asked.window is None or asked.window > reach:
+            continue
+        since = (asked.now - asked.window - step).timestamp()
+        touched = [seen for at, seen in _buckets(stats.get(name)) if at > since]
+        # Not one bucket within the window: a placeholder or a sparse series, of which an old server's 0 is no proof.
+        if touched:
             source = f"stats[{name}], whole {'hours' if step is _HOUR else 'days'}"
-            return Count(events=events, users=None, span=CountSpan.WINDOW, source=source)
+            return Count(events=sum(touched), users=None, span=CountSpan.WINDOW, source=source)
     return None
 
 
-def _touched(buckets: Sequence[Any], *, since: float) -> int:
-    pairs = [pair for pair in buckets if isinstance(pair, list) and len(pair) == 2]
-    return sum(number(seen) or 0 for at, seen in pairs if (number(at) or 0) > since)
+def _buckets(said: Any) -> Iterator[tuple[int, int]]:
+    for pair in items(said):
+        at, seen = (number(pair[0]), number(pair[1])) if isinstance(pair, list) and len(pair) == 2 else (None, None)
+        if at is not None and seen is not None:
+            yield at, seen
 
 
 def _assignee(said: Any) -> str:

@@ -22,6 +22,7 @@ from vedette.model.settings import Dialect, Policy, When
 
 _PAGE = 100
 _SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 # Ids per call: keeps the address far below what proxies cut (8 kB).
 _PROJECTS = 100
 _SPANS = (("d", 86_400), ("h", 3600), ("m", 60))
@@ -60,15 +61,17 @@ class Sweeper:
 
     def _by_path(self, when: When, projects: Sequence[str], asked: facts.Asked) -> Iterator[Any]:
         """9.1.2: each project by its own address, each environment by itself, newest first."""
-        for slug in projects or sorted(self.project_ids()):
+        # Any other period is refused there with 400.
+        period = "24h" if asked.window is None or asked.window <= _DAY else "14d"
+        for slug in self._known(projects):
             for environment in sorted(when.environments) or [""]:
-                params: Params = {"query": "is:unresolved", "statsPeriod": "24h", "limit": _PAGE, "sort": "date"}
+                params: Params = {"query": "is:unresolved", "statsPeriod": period, "limit": _PAGE, "sort": "date"}
                 params |= {"environment": environment} if environment else {}
                 yield from _until_old(rows(self.talker, self.addresses.project_issues(slug), params), asked)
 
     def _by_organization(self, when: When, projects: Sequence[str], asked: facts.Asked) -> Iterator[Any]:
         params = parameters(when, asked)
-        ids = self._known(projects) if projects else []
+        ids = list(self._known(projects).values()) if projects else []
         if self.addresses.dialect is Dialect.GLITCHTIP:
             # No word of ours narrows by time there, but the order lets the reading stop.
             chosen: Params = {"project": ids} if ids else {}
@@ -86,16 +89,18 @@ class Sweeper:
                 self.one_by_one = True
             else:
                 return
-        for number in ids or sorted(self.project_ids().values()):
+        for number in ids or self.project_ids().values():
             yield from rows(self.talker, self.addresses.issues, params | {"project": [number]})
 
     def _together(self, params: Params, ids: list[str]) -> Iterator[Any]:
         for group in [ids[at : at + _PROJECTS] for at in range(0, len(ids), _PROJECTS)] or [["-1"]]:
             yield from rows(self.talker, self.addresses.issues, params | {"project": group})
 
-    def _known(self, projects: Sequence[str]) -> list[str]:
-        """The ids of the projects, since old servers take no slugs; unknown ones are logged, or refused if all are."""
+    def _known(self, projects: Sequence[str]) -> dict[str, str]:
+        """Slug to id of those named, or of all; unknown ones are logged, or refused where all are unknown."""
         ids = self.project_ids()
+        if not projects:
+            return ids
         missing = sorted(slug for slug in projects if slug not in ids)
         if len(missing) == len(projects):
             listed = ", ".join(sorted(ids)) or "none"
@@ -105,10 +110,10 @@ class Sweeper:
         if missing:
             cure = "correct the policy's projects"
             log.warning("unknown_projects", source=self.talker.name, projects=missing, cure=cure)
-        return [ids[slug] for slug in projects if slug in ids]
+        return {slug: ids[slug] for slug in projects if slug in ids}
 
     def project_ids(self) -> dict[str, str]:
-        """Slug to id of every project that the token sees."""
+        """Slug to id of every project that the token sees; old servers take no slugs in a list's query."""
         found = map(mapping, rows(self.talker, self.addresses.projects, {}))
         return {text(row.get("slug")): text(row.get("id")) for row in found if text(row.get("slug")) and row.get("id")}
 

@@ -1,0 +1,1 @@
+"""The Sentry source: parsing by fixtures and mutation, calls against the stand-in."""
