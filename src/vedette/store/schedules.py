@@ -16,7 +16,7 @@ def due(tx: Connection, name: str, *, every: timedelta, now: datetime) -> dateti
 
     The first time a name is asked for, the slot under way is due at once; missed slots are not made up.
     """
-    slot = _aligned(now, every=every)
+    slot = aligned(now, every=every)
     following = slot + every
     if tx.execute(_FIRST[tx.dialect.name], {"name": name, "next_at": following}).rowcount == 1:
         return slot
@@ -26,6 +26,7 @@ def due(tx: Connection, name: str, *, every: timedelta, now: datetime) -> dateti
     return slot if taken.rowcount == 1 else None
 
 
-def _aligned(now: datetime, *, every: timedelta) -> datetime:
+def aligned(now: datetime, *, every: timedelta) -> datetime:
+    """The newest multiple of `every` since 1970 that is not after `now`."""
     step = every // timedelta(microseconds=1)
     return moment_of(microseconds(now) // step * step)
