@@ -222,3 +222,5 @@ async def _reset(scope: Scope) -> None:
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+    # Lets the server notice, so that it does not complain of a request without an answer.
+    await asyncio.sleep(0.001)

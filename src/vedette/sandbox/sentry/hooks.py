@@ -4,11 +4,13 @@ Send errors are swallowed, as Sentry swallows those of internal apps: a slow or 
 """
 
 import logging
+import ssl
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -37,12 +39,18 @@ class Sent:
     attempt: int = 1
 
 
+@cache
+def tls() -> ssl.SSLContext:
+    """One context for every client here: reading the system's certificates takes longer than a whole test."""
+    return ssl.create_default_context()
+
+
 class Sender:
     """Sends webhooks from a few threads of its own."""
 
     def __init__(self, *, threads: int = 4, kept: int = 20_000) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="stand-in-hook")
-        self._client = httpx2.Client(follow_redirects=False, trust_env=False)
+        self._client = httpx2.Client(follow_redirects=False, trust_env=False, verify=tls())
         self._log: deque[Sent] = deque(maxlen=kept)
         self._pending: set[Future[None]] = set()
         self._stopping = threading.Event()

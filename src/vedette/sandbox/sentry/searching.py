@@ -19,6 +19,8 @@ _PERIODS = {"", "24h", "14d"}
 #: Terms that old servers do not know; they answer an empty list, not an error.
 _MODERN = {"times_seen", "last_seen", "first_seen", "issue.id", "issue", "error.type", "title"}
 
+_OLD_IS = {"resolved", "unresolved", "ignored", "assigned"}
+
 
 def in_organization(ask: Ask) -> Response:
     """GET organizations/{o}/issues/: counts within the window that was asked for."""
@@ -67,7 +69,8 @@ def _terms(ask: Ask) -> tuple[Term, ...] | None:
 
 
 def _is_modern(term: Term) -> bool:
-    return term.key in _MODERN or term.negated
+    known = term.key != "is" or term.values[0] in _OLD_IS
+    return term.key in _MODERN or term.negated or not known
 
 
 def _matching(ask: Ask, projects: set[int], window: Window, terms: tuple[Term, ...] | None) -> list[Issue]:
