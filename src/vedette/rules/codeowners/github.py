@@ -32,9 +32,9 @@ def read_github(lines: list[str]) -> tuple[Rules, Index, list[Problem]]:
     """Read the lines of a file into rules in order, an index whose ranks are positions in them, and the problems."""
     rules, index, problems = Rules(), Index(), []
     owners_of: dict[str, tuple[str, ...] | Problem] = {}
+    rank = 0
     for number, line in enumerate(lines, start=1):
-        plain = _PLAIN_LINE.match(line)
-        found = plain or _LINE.match(line)
+        found = _PLAIN_LINE.match(line) or _LINE.match(line)
         if found is None:
             continue
         pattern, written = found.groups()
@@ -45,22 +45,16 @@ def read_github(lines: list[str]) -> tuple[Rules, Index, list[Problem]]:
         if isinstance(owners, Problem):
             problems.append(Problem(number, owners.reason, owners.text, skipped=True))
             continue
-        # Plain paths with a slash, nearly all of a large file, go straight into the dictionaries.
-        if (
-            plain is not None
-            and "/" in pattern[:-1]
-            and "//" not in pattern
-            and "/." not in pattern
-            and pattern[0] != "."
-        ):
-            path = pattern[1:] if pattern[0] == "/" else pattern
-            if path[-1] == "/":
-                index.below[path[:-1]] = len(rules.lines)
+        # A plain path from the root, as nearly all of a large file are, goes straight into the dictionaries.
+        if pattern[0] == "/" != pattern and found.re is _PLAIN_LINE and "//" not in pattern and "/." not in pattern:
+            if pattern[-1] == "/":
+                index.below[pattern[1:-1]] = rank
             else:
-                index.tree[path] = len(rules.lines)
-        elif reason := _add(index, len(rules.lines), pattern):
+                index.tree[pattern[1:]] = rank
+        elif reason := _add(index, rank, pattern):
             problems.append(Problem(number, reason, pattern, skipped=True))
             continue
+        rank += 1
         rules.lines.append(number)
         rules.patterns.append(pattern)
         rules.owners.append(owners)

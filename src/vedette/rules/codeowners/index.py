@@ -30,20 +30,24 @@ _STAR: Final = ((Piece.STAR, "*"),)
 _Settled = tuple[int, int, tuple[Edges, ...], tuple[Edges, ...]]
 
 
+_Glob = tuple[int, Sequence[Segment | None], Extent]
+
+
 class Index:
     """Rules by rank; the highest rank that matches wins. Ranks must be added in rising order.
 
     `tree` and `below` hold the literal patterns: a path, or what lies below it, to the rank of its last rule.
     """
 
-    __slots__ = ("_children", "_file", "_globs", "_memo", "below", "tree")
+    __slots__ = ("_children", "_file", "_globs", "_memo", "_trees", "below", "tree")
 
     def __init__(self) -> None:
         self.tree: dict[str, int] = {}
         self.below: dict[str, int] = {}
         self._file: dict[str, int] = {}
         self._children: dict[str, int] = {}  # dir/*
-        self._globs: dict[str, Node] = {}  # by literal directory
+        self._globs: dict[str, list[_Glob]] = {}  # by literal directory
+        self._trees: dict[str, Node] = {}  # the same as trees, each grown when its directory is first asked for
         self._memo: dict[str, _Settled] = {}
 
     def add(self, rank: int, directory: str, segments: Sequence[Segment | None], extent: Extent) -> None:
@@ -57,20 +61,7 @@ class Index:
         elif segments == [_STAR] and extent is Extent.FILE:
             self._children[directory] = rank
         else:
-            self._add_glob(rank, directory, segments, extent)
-
-    def _add_glob(self, rank: int, directory: str, segments: Sequence[Segment | None], extent: Extent) -> None:
-        node = self._globs.get(directory)
-        if node is None:
-            node = self._globs[directory] = Node()
-        for segment in segments:
-            node = node.deeper() if segment is ANY_DEPTH else node.child(segment)
-        if extent is Extent.TREE:
-            node.tree = rank
-        elif extent is Extent.BELOW:
-            node.below = rank
-        else:
-            node.file = rank
+            self._globs.setdefault(directory, []).append((rank, segments, extent))
 
     def best(self, path: str) -> int:
         """The rank of the last rule that matches a repository-relative path, or `NO_RULE`."""
@@ -114,7 +105,7 @@ class Index:
         passing: list[Edges] = []
         lasting: list[Edges] = []
         if "" in self._globs:
-            _lead_on(self._globs[""], passing, lasting)
+            _lead_on(self._tree_below(""), passing, lasting)
         leaf = max(everything, self._children.get("", NO_RULE))
         return everything, leaf, tuple(passing + lasting), tuple(lasting)
 
@@ -131,12 +122,17 @@ class Index:
                 below = max(below, node.tree, node.below)
                 _lead_on(node, passing, new)
         if directory in self._globs:
-            _lead_on(self._globs[directory], passing, new)
+            _lead_on(self._tree_below(directory), passing, new)
         if new:
             # What two ways lead to counts once, or a pattern such as **/a/**/a would double with each directory.
             lasting = tuple(dict.fromkeys((*lasting, *new)))
         leaf = self._children.get(directory, NO_RULE)
         return below, leaf if leaf > below else below, (*passing, *lasting) if passing else lasting, lasting
+
+    def _tree_below(self, directory: str) -> Node:
+        """The globs of a literal directory as a tree; threads that grow it together all take the first that is done."""
+        tree = self._trees.get(directory)
+        return self._trees.setdefault(directory, _grow(self._globs[directory])) if tree is None else tree
 
     def _literals(self, extent: Extent) -> dict[str, int]:
         match extent:
@@ -146,6 +142,16 @@ class Index:
                 return self.below
             case Extent.FILE:
                 return self._file
+
+
+def _grow(globs: Sequence[_Glob]) -> Node:
+    root = Node()
+    for rank, segments, extent in globs:
+        node = root
+        for segment in segments:
+            node = node.deeper() if segment is ANY_DEPTH else node.child(segment)
+        node.end(rank, extent)
+    return root
 
 
 def _lead_on(node: Node, passing: list[Edges], lasting: list[Edges]) -> None:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from vedette.rules.codeowners.rule import Extent
+
 
 class Piece(StrEnum):
     """What a part of a segment stands for."""
@@ -128,6 +130,16 @@ class Node:
         if self.edges is None:
             self.edges = Edges()
         return self.edges.child(segment)
+
+    def end(self, rank: int, extent: Extent) -> None:
+        """Note that a rule ends here; ranks rise."""
+        match extent:
+            case Extent.TREE:
+                self.tree = rank
+            case Extent.BELOW:
+                self.below = rank
+            case Extent.FILE:
+                self.file = rank
 
 
 class Edges:
