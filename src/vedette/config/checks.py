@@ -29,6 +29,7 @@ class Fault:
     loc: Loc
     message: str
     cure: str = ""
+    other: Loc = ()  # a second setting that is part of it; its place ends the message
 
 
 def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -136,45 +137,49 @@ def _policies(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
     usual = Policy(name="")
-    seen: list[tuple[int, str, set[str], set[str], set[str]]] = []
-    names: dict[str, int] = {}
+    seen: list[tuple[Loc, str, _Scope]] = []
     for loc, policy in _blocks(data, "tickets", "policies"):
-        at = int(loc[-1])
-        name = policy.get("name")
-        if isinstance(name, str) and name in names:
-            yield Fault(
-                (*loc, "name"), f"policies {names[name]} and {at} are both called {name}", "give each a name of its own"
-            )
-        elif isinstance(name, str):
-            names[name] = at
-        track = str(policy.get("track") or usual.track)
-        scope = (
-            set(_texts(policy, "projects")),
-            set(_texts(policy, "instances")),
-            set(_texts(policy, "on") or usual.on),
+        name, track = policy.get("name"), str(policy.get("track") or usual.track)
+        scope = _Scope(
+            track=track,
+            projects=frozenset(_texts(policy, "projects")),
+            instances=frozenset(_texts(policy, "instances")),
+            on=frozenset(_texts(policy, "on") or usual.on),
         )
-        for other, other_track, *other_scope in seen:
-            if track == other_track and _same(scope, other_scope):
-                message = f"policies {other} and {at} both speak for the same projects on track {track}"
-                yield Fault(loc, message, "join them, or give one a track of its own")
-        seen.append((at, track, *scope))
+        for other, other_name, other_scope in seen:
+            if isinstance(name, str) and name == other_name:
+                message = f"policy {name} has the same name as the one at"
+                yield Fault((*loc, "name"), message, "give each a name of its own", other)
+            if scope.meets(other_scope):
+                message = f"on track {track} it speaks for the same projects as the policy at"
+                yield Fault(loc, message, "join them, or give one a track of its own", other)
+        seen.append((loc, str(name), scope))
 
 
-def _same(one: tuple[set[str], set[str], set[str]], other: list[set[str]]) -> bool:
-    # No projects means every project: a policy for everything stands behind the ones that name theirs.
-    projects = bool(one[0] & other[0]) or not (one[0] or other[0])
-    instances = bool(one[1] & other[1]) or not one[1] or not other[1]
-    return projects and instances and bool(one[2] & other[2])
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """For which issues, and when, a policy speaks; an empty set of projects or instances means every one."""
+
+    track: str
+    projects: frozenset[str]
+    instances: frozenset[str]
+    on: frozenset[str]
+
+    def meets(self, other: "_Scope") -> bool:
+        """Whether both would speak for one issue. A policy for every project stands behind those that name theirs."""
+        projects = bool(self.projects & other.projects) or not (self.projects or other.projects)
+        instances = bool(self.instances & other.instances) or not self.instances or not other.instances
+        return self.track == other.track and projects and instances and bool(self.on & other.on)
 
 
 def _codeowners(data: Mapping[str, Any]) -> Iterator[Fault]:
-    names: dict[str, Any] = {}
+    names: dict[str, Loc] = {}
     for loc, source in _blocks(data, "ownership", "codeowners"):
         name = str(next((source[key] for key in ("name", "repository", "url", "file") if source.get(key)), "text"))
         if name in names:
-            message = f"CODEOWNERS {names[name]} and {loc[-1]} are both called {name}"
-            yield Fault(loc, message, "give each a name: of its own")
-        names.setdefault(name, loc[-1])
+            message = f"CODEOWNERS {name} has the same name as the one at"
+            yield Fault(loc, message, "give each a name: of its own", names[name])
+        names.setdefault(name, loc)
         given = [key for key in ("text", "file", "url") if source.get(key)]
         if len(given) > 1:
             yield Fault(loc, f"the CODEOWNERS has {' and '.join(given)}", "keep one of text, file and url")

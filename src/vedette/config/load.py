@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from vedette.config.beside import beside, keys_of
-from vedette.config.checks import doubts, faults
+from vedette.config.checks import Fault, doubts, faults
 from vedette.config.durations import EXAMPLE, duration
 from vedette.config.include import assemble
 from vedette.config.nearest import nearest, suggestion
@@ -106,12 +106,12 @@ class _Reading:
         file = self._validate(SettingsFile.model_validate, data, ())
         configs = {name: self._vendor(name, model, data) for name, model in vendors.items()}
         for fault in faults(data):
-            self._note(fault.loc, fault.message, fault.cure)
+            self._problems.append(self._problem(fault))
         if self._problems or file is None:
             raise ConfigError(tuple(sorted(set(self._problems))))
         warnings = [
             *self.resolver.warnings,
-            *(self._problem(each.loc, each.message, each.cure) for each in doubts(data)),
+            *map(self._problem, doubts(data)),
         ]
         return Loaded(_frozen(file, configs=configs, where=_where(self.tree, file)), tuple(sorted(warnings)))
 
@@ -126,6 +126,7 @@ class _Reading:
         for name, tracker in trackers.children() if self.tree.child("trackers") else ():
             kind = tracker.child("kind")
             if kind is None or not isinstance(kind.value, str) or not kind.value:
+                self._no_kind(str(name), kind or tracker)
                 continue
             try:
                 integration = self.registry.find(kind.value)
@@ -214,12 +215,16 @@ class _Reading:
                     self._problems.append(problem)
             return None
 
-    def _note(self, loc: Loc, message: str, cure: str) -> None:
-        self._problems.append(self._problem(loc, message, cure))
+    def _no_kind(self, name: str, node: Node) -> None:
+        cure = f"add kind: {' or '.join(self.registry.kinds())}"
+        self._problems.append(node.key.problem(f"tracker {name} has no kind", cure))
+        self.spoilt.add(("trackers", name))
 
-    def _problem(self, loc: Loc, message: str, cure: str) -> Problem:
-        way, node = follow(self.tree, loc)
-        return (node.place if way == loc else node.key).problem(message, cure)
+    def _problem(self, fault: Fault) -> Problem:
+        way, node = follow(self.tree, fault.loc)
+        _, other = follow(self.tree, fault.other)
+        message = f"{fault.message} {other.key}" if fault.other else fault.message
+        return (node.place if way == fault.loc and node.value is not None else node.key).problem(message, fault.cure)
 
 
 def _elsewhere(key: str) -> str:

@@ -22,15 +22,22 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})", re.ASCII)
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
 # Aliases of aliases multiply; no honest file comes near this many values.
 _MOST_NODES = 200_000
+_BRACKET = ("a bracket or brace is not closed, or a comma is missing", "close it before this place")
 _SAYINGS = {
     "found character that cannot start any token": (
         "a value or key cannot begin with this character",
         "indent with blanks, never tabs, and put text that begins with @, ` or % in quotes",
     ),
-    "mapping values are not allowed in this context": (
+    "mapping values are not allowed": (
         "a key stands where none can",
         "look at the indentation, and put text that holds ': ' in quotes",
     ),
+    "did not find expected ','": _BRACKET,
+    "expected ','": _BRACKET,
+    "did not find expected node content": ("a value is missing", "write it, and close every bracket before this place"),
+    "did not find expected key": ("a key should stand here", "look at the indentation of this line and the one before"),
+    "did not find expected '-'": ("a list goes on without its dash", "begin the line with - as the others"),
+    "could not find expected ':'": ("a key has no colon", "write `key: value`"),
     "found unexpected end of stream": ("a quote is opened and never closed", "close it"),
     "found undefined alias": (
         "the alias names no anchor",
@@ -137,7 +144,8 @@ def _syntax(error: yaml.MarkedYAMLError, *, file: str) -> Problem:
     # The library's own text may quote the line, and with it a secret: only its fixed phrases are passed on.
     said = error.problem or "no YAML"
     message, cure = next(
-        (told for start, told in _SAYINGS.items() if said.startswith(start)), (said.split(" '")[0], "")
+        (told for start, told in _SAYINGS.items() if said.startswith(start)),
+        (said.split(" '")[0], "see https://yaml.org/spec/1.2.2/"),
     )
     return place.problem(message, cure)
 

@@ -52,7 +52,7 @@ Size = Annotated[
     Field(strict=True),
     WithJsonSchema({"type": ["string", "integer"], "title": "size"}),
 ]
-Kept = timedelta | Literal["forever"]
+Kept = Annotated[timedelta, Field(gt=ZERO)] | Literal["forever"]
 
 
 class QueueBlock(Block):
@@ -85,11 +85,9 @@ class QueueBlock(Block):
 class RetentionBlock(Block):
     """How long each table's rows are kept: a duration, or forever."""
 
-    deliveries: Kept | None = Field(default=None, gt=ZERO, description="Raw deliveries, for replay (usually 30d).")
-    journal: Kept | None = Field(
-        default=None, gt=ZERO, description="Decisions and outcomes, for explain (usually 365d)."
-    )
-    jobs: Kept | None = Field(default=None, gt=ZERO, description="Finished jobs (usually 14d).")
+    deliveries: Kept | None = Field(default=None, description="Raw deliveries, for replay (usually 30d).")
+    journal: Kept | None = Field(default=None, description="Decisions and outcomes, for explain (usually 365d).")
+    jobs: Kept | None = Field(default=None, description="Finished jobs (usually 14d).")
 
 
 class StoreBlock(Block):
