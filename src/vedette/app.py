@@ -28,6 +28,8 @@ class App:
         self._registry = registry
         self._standard_input = standard_input
         self.context = self._join(settings)
+        # Jobs in hand may still use the vendors of settings that were replaced; they are closed at the end.
+        self._contexts = [self.context]
 
     @classmethod
     def build(
@@ -54,6 +56,7 @@ class App:
     def reload(self, settings: Settings) -> None:
         """Put new settings in force; jobs in hand end with the old ones. Another store address needs a restart."""
         self.context = self._join(settings)
+        self._contexts.append(self.context)
 
     def worker(self) -> Worker:
         """The worker threads of this process, not started."""
@@ -76,7 +79,12 @@ class App:
             )
 
     def close(self) -> None:
-        """Close the store; the last commit is on disk by then."""
+        """Let every connection go, and close the store; the last commit is on disk by then."""
+        for context in self._contexts:
+            for source in context.sources.values():
+                source.close()
+            for tracker in context.trackers.values():
+                tracker.close_connections()
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
@@ -95,12 +103,7 @@ class App:
     def _fetch(self, source: CodeownersSource) -> OwnersText:
         from vedette.integrations.codeowners_sources import fetch  # noqa: PLC0415 - only kinds in use are imported
 
-        text = fetch(
-            source,
-            now=wall_clock(),
-            timeout=_CODEOWNERS_TIMEOUT.total_seconds(),
-            standard_input=self._standard_input,
-        )
+        text = fetch(source, timeout=_CODEOWNERS_TIMEOUT.total_seconds(), stdin=self._standard_input)
         return OwnersText(text.body, text.revision)
 
 

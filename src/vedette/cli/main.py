@@ -43,6 +43,10 @@ DUTIES: tuple[Duty, ...] = (
     Duty("init", "vedette.cli.config:init", Chapter.BEGIN, "Write a commented vedette.yaml to start from."),
     Duty("check", "vedette.cli.config:check", Chapter.BEGIN, "Prove the settings; with --live ask every vendor too."),
     Duty("config", "vedette.cli.config:config", Chapter.BEGIN, "Print the settings' JSON Schema or reference page."),
+    Duty("serve", "vedette.cli.serve:serve", Chapter.RUN, "Take hooks in, show pages and do the work."),
+    Duty("work", "vedette.cli.work:work", Chapter.RUN, "Run workers alone, beside a serve --no-work or replicas."),
+    Duty("queue", "vedette.cli.queue:queue", Chapter.UNDERSTAND, "Jobs: list, show, retry, drop; resume a destination."),
+    Duty("login-link", "vedette.cli.login:login_link", Chapter.RUN, "Print a link that signs you in to the pages."),
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from vedette.errors import VedetteError
+from vedette.errors import Unavailable, VedetteError
 from vedette.model.settings import CodeownersSource
 from vedette.rules.codeowners import parse
 from vedette.rules.routing import OwnersFile, choose
@@ -24,6 +24,9 @@ class OwnersText:
     body: str
     revision: str = ""
 
+
+# A file that was never read is asked for again sooner than one that is merely due.
+_UNREAD_REST = timedelta(seconds=20)
 
 Fetch = Callable[[CodeownersSource], OwnersText]
 
@@ -51,8 +54,18 @@ class OwnersBook:
         self._lock = threading.Lock()
 
     def file_for(self, project: str, *, now: datetime) -> OwnersFile | None:
-        """The file that speaks for the Sentry project (slug), or None where none does."""
-        return choose(self.files(now=now), project=project)
+        """The file that speaks for the Sentry project (slug), or None where the settings name none.
+
+        `Unavailable` while that file could never be read: a decision that waits is better than one for the wrong team.
+        """
+        files = self.files(now=now)
+        unread = [s for s in self._sources if self._shelves[s.name].file is None and _serves(s, project)]
+        found = choose(files, project=project)
+        if unread and (found is None or project in unread[0].projects):
+            raise Unavailable(
+                f"CODEOWNERS {unread[0].name} could not be read yet, so nobody can say who owns {project}"
+            )
+        return found
 
     def files(self, *, now: datetime) -> tuple[OwnersFile, ...]:
         """Every file that can be had, fresh where it is due."""
@@ -63,7 +76,8 @@ class OwnersBook:
 
     def _keep_fresh(self, source: CodeownersSource, *, now: datetime) -> None:
         shelf = self._shelves[source.name]
-        if shelf.asked_at is not None and now - shelf.asked_at < self._refresh:
+        rest = self._refresh if shelf.file is not None else min(self._refresh, _UNREAD_REST)
+        if shelf.asked_at is not None and now - shelf.asked_at < rest:
             return
         shelf.asked_at = now
         try:
@@ -92,6 +106,10 @@ class OwnersBook:
         origin = f"{source.name}@{text.revision[:12]}" if text.revision else source.name
         shelf.revision = text.revision
         shelf.file = OwnersFile(source.name, owners, source.projects, source.maps, origin, stale)
+
+
+def _serves(source: CodeownersSource, project: str) -> bool:
+    return not source.projects or project in source.projects
 
 
 def _name(source: CodeownersSource) -> str:

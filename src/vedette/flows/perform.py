@@ -12,7 +12,8 @@ from vedette.flows.setback import Setback
 from vedette.flows.telemetry import count_job
 from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
-from vedette.ports.http import Fence, LeaseSpent, elapsed
+from vedette.ports.clock import elapsed
+from vedette.ports.http import Fence, LeaseSpent
 from vedette.rules.retrying import next_try, snooze_for
 from vedette.store import journal, limits, queue
 from vedette.store.database import Tx

@@ -9,7 +9,8 @@ from vedette.flows.context import Context, log
 from vedette.flows.perform import perform
 from vedette.flows.schedule import tick
 from vedette.flows.sorting import sort_deliveries
-from vedette.ports.http import Fence, elapsed
+from vedette.ports.clock import elapsed
+from vedette.ports.http import Fence
 from vedette.store import queue
 
 # Of the lease, this share is never used for sending: it covers the commit of the outcome and clocks that differ.

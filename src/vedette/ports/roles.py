@@ -50,6 +50,10 @@ class Source(Protocol):
         """Leave the ticket's address on the issue, once: an external issue link, else a note."""
         ...
 
+    def close(self) -> None:
+        """Let the connections go."""
+        ...
+
     def check(self) -> Iterable[Finding]:
         """`check --live`: is the token good, do organisation and projects exist, which scopes are there?"""
         ...
@@ -122,6 +126,10 @@ class Tracker(Protocol):
 
     def mend(self, ref: TicketRef, draft: TicketDraft, *, fence: Fence) -> Sequence[str]:
         """Read back, put right what the screen dropped (label, stamp), and say what could not be put right."""
+        ...
+
+    def close_connections(self) -> None:
+        """Let the connections go."""
         ...
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterable[Finding]:

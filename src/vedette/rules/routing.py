@@ -8,7 +8,7 @@ from vedette.model.ownership import Ownership, Step, Verdict
 from vedette.model.settings import PathMap, Team
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import Codeowners
-from vedette.rules.frames import candidates
+from vedette.rules.frames import candidate_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _walk(frames: Iterable[Frame], *, file: OwnersFile, teams: Mapping[str, Team
 
 
 def _ask(frame: Frame, *, file: OwnersFile) -> Step:
-    paths = candidates(filename=frame.filename, abs_path=frame.abs_path, module=frame.module, maps=file.maps)
+    paths = candidate_paths(filename=frame.filename, abs_path=frame.abs_path, module=frame.module, maps=file.maps)
     for path in paths:
         match = file.owners.match(path)
         if match is not None:

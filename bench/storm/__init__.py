@@ -1,0 +1,1 @@
+"""Machinery of the torture benchmark: the stage (processes), the weather (deliveries, kills) and the plain loop."""

@@ -1,0 +1,259 @@
+"""The stage: stand-ins and Vedette processes of one storm, with every time divided by a scale."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+
+from vedette.sandbox.jira.demo import demo
+from vedette.sandbox.jira.settings import Rate, amended
+
+SECRET = "storm-client-secret"
+TOKEN = "storm-sentry-token"
+# Seconds of a real installation; divided by the time scale.
+LEASE, SETTLE, SEARCH_LAG, INDEX_LAG = 60.0, 120.0, 90.0, 60.0
+
+FAULTS = (
+    Rate(on="create", kind="commit-hang", chance=0.02),
+    Rate(on="create", kind="commit-reset", chance=0.03),
+    Rate(on="create", kind="commit-502", chance=0.03),
+    Rate(on="create", kind="commit-truncate", chance=0.03),
+    Rate(on="create", kind="commit-late", chance=0.03),
+    Rate(on="write", kind="reset", chance=0.02),
+    Rate(on="write", kind="error-500", chance=0.02),
+    Rate(on="write", kind="conflict", chance=0.01),
+    Rate(on="any", kind="error-503", chance=0.01),
+    Rate(on="any", kind="maintenance", chance=0.01),
+    Rate(on="any", kind="limit-seconds", chance=0.01),
+    Rate(on="any", kind="limit-date", chance=0.01),
+    Rate(on="read", kind="hang", chance=0.002),
+)
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of the stage; `start` again replaces it."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as sink:
+            environ = {**os.environ, **self.environ, "PYTHONUNBUFFERED": "1"}
+            self.running = subprocess.Popen(self.command, stdout=sink, stderr=sink, env=environ)
+
+    def signal(self, number: int) -> None:
+        if self.running is not None and self.running.poll() is None:
+            self.running.send_signal(number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        if self.running is not None:
+            self.running.wait()
+
+    def alive(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+
+def announced(command: list[str], *, log: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """Start a stand-in and read its one line of JSON."""
+    sink = log.open("ab")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"{command} said nothing: see {log}"
+    return process, json.loads(line)
+
+
+class Stage:
+    """Everything that runs during one storm. `close` ends what was started here, and nothing else."""
+
+    def __init__(
+        self, folder: Path, *, store: str, scale: float, workers: int, late_by: tuple[float, float], kill_serve: bool
+    ) -> None:
+        self.folder, self.scale, self.store = folder, scale, store
+        folder.mkdir(parents=True, exist_ok=True)
+        self.judge_log = folder / "jira.jsonl"
+        self._late_by = late_by
+        self._stand_ins: list[subprocess.Popen[bytes]] = []
+        self.jira = self._start_jira()
+        self.sentry = self._start_sentry()
+        self.hooks_port, self.pages_port = free_port(), free_port()
+        self.config = self._write_config()
+        self.serve = self._vedette("serve", ["serve", "--no-work"])
+        self.workers = [self._vedette(f"work-{number}", ["work"]) for number in range(workers)]
+        self.targets = [*self.workers, *([self.serve] if kill_serve else [])]
+
+    @property
+    def hook(self) -> str:
+        return f"http://127.0.0.1:{self.hooks_port}/hooks/sentry"
+
+    def start(self) -> None:
+        self.serve.start()
+        wait_for(lambda: reachable(f"http://127.0.0.1:{self.hooks_port}/healthz"), seconds=60, what="serve to answer")
+        for worker in self.workers:
+            worker.start()
+
+    def close(self) -> None:
+        for process in (*self.workers, self.serve):
+            process.signal(signal.SIGCONT)
+            process.signal(signal.SIGTERM)
+        for process in (*self.workers, self.serve):
+            if process.running is not None:
+                try:
+                    process.running.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+        for stand_in in self._stand_ins:
+            stand_in.terminate()
+            stand_in.wait(20)
+
+    def calm(self) -> None:
+        """From now on the stand-in Jira does no more harm; late commits on their way still come."""
+        httpx2.post(f"{self.jira}/_standin/config", json={"rates": []}).raise_for_status()
+
+    def _start_jira(self) -> str:
+        config = amended(
+            demo(),
+            {
+                "index_lag": (0.0, INDEX_LAG),
+                "gap_chance": 0.05,
+                "rates": msgspec.to_builtins(FAULTS),
+                "late_by": self._late_by,
+                "hang_most": 60.0,
+                "retry_after": (1, 2),
+                "time_scale": 1.0 / self.scale,
+                "seed": 4512,
+            },
+        )
+        path = self.folder / "jira.json"
+        path.write_bytes(msgspec.json.encode(config))
+        command = [sys.executable, "-m", "vedette.sandbox.jira", "--config", str(path), "--log", str(self.judge_log)]
+        process, told = announced(command, log=self.folder / "jira.err")
+        self._stand_ins.append(process)
+        return str(told["url"])
+
+    def _start_sentry(self) -> str:
+        command = [sys.executable, "-m", "vedette.sandbox.sentry", "--port", "0", "--organization", "acme"]
+        command += ["--project", "checkout:python", "--token", TOKEN]
+        process, told = announced(command, log=self.folder / "sentry.err")
+        self._stand_ins.append(process)
+        return str(told.get("url") or f"http://127.0.0.1:{told['port']}")
+
+    def _vedette(self, name: str, arguments: Sequence[str]) -> Process:
+        command = [sys.executable, "-m", "vedette", *arguments, "--config", str(self.config)]
+        environ = {"STORM_SECRET": SECRET, "STORM_TOKEN": TOKEN, "JIRA_TOKEN": "sandbox-token"}
+        return Process(name, command, self.folder / f"{name}.log", environ)
+
+    def _write_config(self) -> Path:
+        path = self.folder / "vedette.yaml"
+        path.write_text(
+            _CONFIG.format(
+                **self._times(),
+                sentry=self.sentry,
+                jira=self.jira,
+                store=self.store,
+                hooks=self.hooks_port,
+                pages=self.pages_port,
+            )
+        )
+        return path
+
+    def _times(self) -> dict[str, str]:
+        seconds = {
+            "settle": SETTLE,
+            "look_1": 5.0,
+            "look_2": 30.0,
+            "search_lag": SEARCH_LAG,
+            "lease": LEASE,
+            "first_retry": 30.0,
+            "longest_retry": 300.0,
+            "breaker_rest": 10.0,
+            "refresh": 300.0,
+            "jira_timeout": 20.0,
+            "sentry_timeout": 20.0,
+        }
+        # Nothing below what a busy two-core machine needs for an honest answer.
+        least = {"jira_timeout": 1.5, "sentry_timeout": 3.0, "first_retry": 0.5, "breaker_rest": 0.5}
+        scaled = {name: max(value / self.scale, least.get(name, 0.0)) for name, value in seconds.items()}
+        return {name: f"{round(value * 1000)}ms" for name, value in scaled.items()}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def reachable(url: str) -> bool:
+    try:
+        return httpx2.get(url, timeout=1.0).status_code < 500
+    except httpx2.HTTPError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float, what: str, every: float = 0.1) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(every)
+
+
+_CONFIG = """\
+mode: production
+sentry:
+  url: {sentry}
+  organization: acme
+  token: env/STORM_TOKEN
+  client_secret: env/STORM_SECRET
+  rate_per_s: 2000
+  concurrency: 16
+  timeout: {sentry_timeout}
+  link_back: false
+trackers:
+  jira:
+    kind: jira
+    url: {jira}
+    email: bot@acme.test
+    token: env/JIRA_TOKEN
+    flavour: cloud
+    rate_per_s: 500
+    concurrency: 12
+    timeout: {jira_timeout}
+routes:
+  default: {{tracker: jira, project: WB, type: Bug}}
+tickets:
+  settle: {settle}
+  looks: [{look_1}, {look_2}]
+  search_lag: {search_lag}
+  refresh: {refresh}
+  policies:
+    - name: storm
+      on: [alert]
+queue:
+  workers: 3
+  lease: {lease}
+  first_retry: {first_retry}
+  longest_retry: {longest_retry}
+  breaker_rest: {breaker_rest}
+  breaker_after: 8
+store:
+  url: {store}
+web:
+  hooks: 127.0.0.1:{hooks}
+  pages: 127.0.0.1:{pages}
+"""
