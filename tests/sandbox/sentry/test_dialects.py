@@ -54,6 +54,11 @@ def test_old_sentry_breaks_or_finds_nothing_where_the_new_explains(
     assert status == 500 or answer.json() == []
 
 
+def test_old_sentry_knows_more_of_is_than_glitchtip(old: SentryStandIn) -> None:
+    old.seed({"project": "search"})
+    assert len(ask(old, "projects/acme/search/issues/", params={"query": "is:unassigned"}).json()) == 1
+
+
 def test_old_sentry_closes_kept_connections_without_saying_so(old: SentryStandIn) -> None:
     headers = {"Authorization": f"Bearer {old.token}"}
     with httpx2.Client(base_url=old.url, headers=headers, trust_env=False) as call:

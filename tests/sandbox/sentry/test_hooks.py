@@ -187,6 +187,12 @@ def test_the_log_at_the_control_door_says_status_and_latency_and_no_secret(recei
     assert SECRET not in text
 
 
+def test_a_receiver_may_subscribe_while_the_server_runs(receiver: Receiver, sentry: SentryStandIn) -> None:
+    sentry.subscribe(Hook(receiver.url, SECRET, resources=("issue",)))
+    crash(sentry)
+    assert receiver.kinds() == ["issue.created"]
+
+
 def test_the_plugin_posts_unsigned(receiver: Receiver) -> None:
     with SentryStandIn(hooked(receiver, kind=HookKind.PLUGIN)) as sentry:
         crash(sentry)

@@ -91,7 +91,7 @@ _OPEN: dict[str, Methods] = {
     "/_standin/alert": {"POST": control_routes.alert},
     "/_standin/unmerge": {"POST": control_routes.unmerge},
     "/_standin/faults": {"POST": control_routes.faults, "GET": control_routes.show_faults},
-    "/_standin/hooks": {"GET": control_routes.hooks},
+    "/_standin/hooks": {"GET": control_routes.hooks, "POST": control_routes.subscribe},
 }
 
 

@@ -10,6 +10,7 @@ from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.faults import Orders
 from vedette.sandbox.sentry.records import Issue
 from vedette.sandbox.sentry.seeding import Seed
+from vedette.sandbox.sentry.settings import Hook
 
 Body = TypeVar("Body")
 
@@ -99,6 +100,12 @@ def show_faults(ask: Ask) -> Response:
     board = ask.world.switchboard
     body: dict[str, Any] = {"faults": board.faults, "rate_limits": board.limits, "hollow_pages": board.hollow_pages}
     return answers.reply(body)
+
+
+def subscribe(ask: Ask) -> Response:
+    """POST hooks: tell one more address, the fields being those of `settings.Hook`."""
+    ask.world.notices.hooks.append(_body(ask, Hook))
+    return answers.empty(204)
 
 
 def hooks(ask: Ask) -> Response:

@@ -19,7 +19,7 @@ from vedette.sandbox.sentry.notices import Notices
 from vedette.sandbox.sentry.query import Window
 from vedette.sandbox.sentry.records import Exchange, Issue
 from vedette.sandbox.sentry.settings import Dialect, Person, Project, StandInConfig
-from vedette.sandbox.sentry.shapes import View
+from vedette.sandbox.sentry.view import View
 
 _PERIOD = re.compile(r"(\d+)([smhdw])")
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from vedette.sandbox.sentry import dates
+from vedette.sandbox.sentry.part_shapes import release_body
 from vedette.sandbox.sentry.records import Occurrence
 from vedette.sandbox.sentry.settings import Dialect
-from vedette.sandbox.sentry.shapes import View, release_body
+from vedette.sandbox.sentry.view import View
 
 _FRAME = {
     "filename": "filename",

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, dates, event_shapes, paging, shapes
+from vedette.sandbox.sentry import answers, dates, event_shapes, paging, part_shapes, shapes
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.records import Issue
 from vedette.sandbox.sentry.settings import Dialect, Person, Team
@@ -216,7 +216,7 @@ def _values(ask: Ask, issue: Issue, key: str) -> list[dict[str, Any]]:
 def comments(ask: Ask) -> Response:
     """GET notes, newest first."""
     view = ask.world.view()
-    return offset_page(ask, [shapes.comment(comment, view) for comment in reversed(ask.issue().comments)])
+    return offset_page(ask, [part_shapes.comment(comment, view) for comment in reversed(ask.issue().comments)])
 
 
 def add_comment(ask: Ask) -> Response:
@@ -232,7 +232,7 @@ def add_comment(ask: Ask) -> Response:
             else answers.refuse(400, "You have already posted that comment.")
         )
     ask.world.notices.commented(issue, comment)
-    return answers.reply(shapes.comment(comment, ask.world.view()), 201)
+    return answers.reply(part_shapes.comment(comment, ask.world.view()), 201)
 
 
 def _comment_text(ask: Ask) -> str:

@@ -9,7 +9,7 @@ from vedette.sandbox.sentry.memory import Ingested
 from vedette.sandbox.sentry.query import Window
 from vedette.sandbox.sentry.records import Comment, Issue, Occurrence
 from vedette.sandbox.sentry.settings import AlertRule, Hook, HookKind, Person, RuleKind, StandInConfig, Team
-from vedette.sandbox.sentry.shapes import View
+from vedette.sandbox.sentry.view import View
 
 
 def firing(config: StandInConfig, found: Ingested, *, now: float) -> list[AlertRule]:
@@ -44,6 +44,8 @@ class Notices:
     def __init__(self, config: StandInConfig, sender: Sender) -> None:
         self._config = config
         self._sender = sender
+        #: Who is told; more may subscribe while the server runs.
+        self.hooks: list[Hook] = list(config.hooks)
 
     def happened(self, found: Ingested, view: View) -> None:
         """An occurrence came in."""
@@ -119,7 +121,7 @@ class Notices:
                 self._send(hook, resource, action, number, payload)
 
     def _hooks(self, kind: HookKind) -> list[Hook]:
-        return [hook for hook in self._config.hooks if hook.kind is kind]
+        return [hook for hook in self.hooks if hook.kind is kind]
 
     def _send(self, hook: Hook, resource: str, action: str, issue: int, payload: dict[str, Any]) -> None:
         self._sender.send(hook, resource=resource, action=action, issue=issue, payload=payload)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from vedette.sandbox.sentry.part_shapes import user
 from vedette.sandbox.sentry.settings import Person, Project, Team
-from vedette.sandbox.sentry.shapes import View, user
+from vedette.sandbox.sentry.view import View
 
 _BORN = 1_750_000_000.0
 _ACCESS = ["event:read", "event:write", "event:admin", "project:read", "org:read", "team:read", "member:read"]

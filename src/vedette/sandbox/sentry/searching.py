@@ -10,7 +10,7 @@ from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.query import QueryRefused, Term, Window
 from vedette.sandbox.sentry.records import Issue
 from vedette.sandbox.sentry.settings import Dialect, Project
-from vedette.sandbox.sentry.shapes import View
+from vedette.sandbox.sentry.view import View
 
 DEFAULT_QUERY = "is:unresolved"
 _SORTS = {"date", "freq", "new", "user", "inbox", "trends", "recommended", "priority"}
@@ -19,7 +19,11 @@ _PERIODS = {"", "24h", "14d"}
 #: Terms that old servers do not know; they answer an empty list, not an error.
 _MODERN = {"times_seen", "last_seen", "first_seen", "issue.id", "issue", "error.type", "title"}
 
-_OLD_IS = {"resolved", "unresolved", "ignored", "assigned"}
+#: What follows `is:` there.
+_OLD_IS = {
+    Dialect.SENTRY9: {"resolved", "unresolved", "ignored", "assigned", "unassigned"},
+    Dialect.GLITCHTIP: {"resolved", "unresolved", "ignored"},
+}
 
 
 def in_organization(ask: Ask) -> Response:
@@ -64,13 +68,14 @@ def _terms(ask: Ask) -> tuple[Term, ...] | None:
         if ask.dialect is Dialect.SENTRY:
             raise answers.refuse(400, str(refused)) from refused
         return None
-    old = ask.dialect is not Dialect.SENTRY
-    return None if old and any(_is_modern(term) for term in terms) else terms
+    return None if any(_is_unknown(term, ask.dialect) for term in terms) else terms
 
 
-def _is_modern(term: Term) -> bool:
-    known = term.key != "is" or term.values[0] in _OLD_IS
-    return term.key in _MODERN or term.negated or not known
+def _is_unknown(term: Term, dialect: Dialect) -> bool:
+    """Whether an older server does not know a word; Sentry's own grammar has already refused what it does not."""
+    if dialect is Dialect.SENTRY:
+        return False
+    return term.key in _MODERN or term.negated or (term.key == "is" and term.values[0] not in _OLD_IS[dialect])
 
 
 def _matching(ask: Ask, projects: set[int], window: Window, terms: tuple[Term, ...] | None) -> list[Issue]:

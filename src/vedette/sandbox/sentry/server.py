@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx2
+import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -17,7 +18,7 @@ from vedette.sandbox.sentry.desk import World
 from vedette.sandbox.sentry.hooks import Sent, tls
 from vedette.sandbox.sentry.memory import Memory
 from vedette.sandbox.sentry.records import Exchange
-from vedette.sandbox.sentry.settings import StandInConfig
+from vedette.sandbox.sentry.settings import Hook, StandInConfig
 
 
 class _Protocol(HttpToolsProtocol):
@@ -90,6 +91,10 @@ class SentryStandIn:
     def resolve(self, *ids: int, status: str = "resolved", hooks: bool = True) -> None:
         """Change statuses as a person would."""
         self._post("resolve", {"ids": list(ids), "status": status, "hooks": hooks})
+
+    def subscribe(self, hook: Hook) -> None:
+        """Send webhooks to one more address: whoever needs this server's address first subscribes afterwards."""
+        self._post("hooks", msgspec.to_builtins(hook))
 
     def alert(self, *ids: int, rules: tuple[str, ...] = ("A new issue is created",)) -> None:
         """Make rules fire for issues."""

@@ -3,15 +3,13 @@
 Keys follow 23.7.1, plus those that sentry.io added since (priority, seer…). Counts are strings.
 """
 
-from dataclasses import dataclass, field
-from hashlib import md5
-from random import Random
 from typing import Any
 
 from vedette.sandbox.sentry import dates
-from vedette.sandbox.sentry.query import Window
-from vedette.sandbox.sentry.records import Comment, Issue, Link
-from vedette.sandbox.sentry.settings import Dialect, Person, Project, StandInConfig, Team
+from vedette.sandbox.sentry.part_shapes import release
+from vedette.sandbox.sentry.records import Issue, Link
+from vedette.sandbox.sentry.settings import Dialect, Person, Project, Team
+from vedette.sandbox.sentry.view import View
 
 #: What 9.1.2 did not have yet.
 _AFTER_9 = (
@@ -24,47 +22,26 @@ _NOT_GLITCHTIP = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """How one request wants issues shown."""
-
-    base: str
-    config: StandInConfig
-    now: float
-    window: Window = field(default_factory=Window)
-    stats: str = ""
-    expand: frozenset[str] = frozenset()
-
-    @property
-    def dialect(self) -> Dialect:
-        """Whose answers are imitated."""
-        return self.config.dialect
-
-    def permalink(self, issue: Issue) -> str:
-        """The page of an issue, as the dialect writes it."""
-        match self.dialect:
-            case Dialect.SENTRY:
-                return f"{self.base}/organizations/{self.config.organization}/issues/{issue.id}/"
-            case Dialect.SENTRY9:
-                return f"{self.base}/{self.config.organization}/{issue.project.slug}/issues/{issue.id}/"
-            case Dialect.GLITCHTIP:
-                return f"{self.base}/{issue.project.slug}/issues/{issue.id}"
-
-    def stamp(self, at: float) -> str:
-        """A date in the dialect's usual form."""
-        return dates.stamp(at, self.dialect)
-
-    def seen(self, issue: Issue, at: float) -> str:
-        """lastSeen: by the dice of the issue, with its fraction or (from ClickHouse) without."""
-        plain = Random(f"{self.config.dice}:{issue.id}:{issue.times_seen}").random() < 0.5
-        return dates.whole(at) if plain and self.dialect is Dialect.SENTRY else self.stamp(at)
+#: What is the same for every issue that the stand-in keeps.
+_CONSTANT: dict[str, Any] = {
+    "shareId": None,
+    "isPublic": False,
+    "priorityLockedAt": None,
+    "seerFixabilityScore": None,
+    "seerAutofixLastTriggered": None,
+    "seerExplorerAutofixLastTriggered": None,
+    "isSubscribed": False,
+    "subscriptionDetails": None,
+    "annotations": [],
+    "issueType": "error",
+    "issueCategory": "error",
+}
 
 
 def issue(found: Issue, view: View) -> dict[str, Any]:
     """The base every answer about an issue starts from: lifetime counts."""
-    body: dict[str, Any] = {
+    body: dict[str, Any] = _CONSTANT | {
         "id": str(found.id),
-        "shareId": None,
         "shortId": found.short_id,
         "title": found.title,
         "culprit": found.culprit,
@@ -74,25 +51,15 @@ def issue(found: Issue, view: View) -> dict[str, Any]:
         "status": found.status,
         "statusDetails": found.status_details,
         "substatus": found.substatus,
-        "isPublic": False,
         "platform": found.project.platform,
         "priority": found.priority,
-        "priorityLockedAt": None,
-        "seerFixabilityScore": None,
-        "seerAutofixLastTriggered": None,
-        "seerExplorerAutofixLastTriggered": None,
         "project": project(found.project),
         "type": found.type,
         "metadata": found.metadata,
         "numComments": len(found.comments),
         "assignedTo": actor(found.assignee),
         "isBookmarked": found.bookmarked,
-        "isSubscribed": False,
-        "subscriptionDetails": None,
         "hasSeen": found.has_seen,
-        "annotations": [],
-        "issueType": "error",
-        "issueCategory": "error",
         "isUnhandled": found.unhandled,
         "count": str(found.times_seen),
         # GlitchTip was seen to say 0 with three distinct users.
@@ -227,76 +194,4 @@ def external(link: Link) -> dict[str, Any]:
         "serviceType": link.service,
         "displayName": link.display,
         "webUrl": link.url,
-    }
-
-
-def comment(found: Comment, view: View) -> dict[str, Any]:
-    """A note in the activity."""
-    return {
-        "id": str(found.id),
-        "user": user(found.author, view),
-        "type": "note",
-        "data": {"text": found.text},
-        "dateCreated": view.stamp(found.at),
-    }
-
-
-def user(found: Person, view: View) -> dict[str, Any]:
-    """A person in full."""
-    born = view.stamp(1_750_000_000.0 + found.id)
-    digest = md5(found.email.encode(), usedforsecurity=False).hexdigest()
-    return {
-        "id": str(found.id),
-        "name": found.name,
-        "username": found.email,
-        "email": found.email,
-        "avatarUrl": f"{view.base}/avatar/{digest}",
-        "isActive": True,
-        "isSuspended": False,
-        "hasPasswordAuth": True,
-        "isManaged": False,
-        "dateJoined": born,
-        "lastLogin": None,
-        "has2fa": False,
-        "lastActive": born,
-        "isSuperuser": False,
-        "isStaff": False,
-        "experiments": {},
-        "emails": [{"id": str(found.id), "email": found.email, "is_verified": True}],
-        "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
-        "identities": [],
-    }
-
-
-def release(found: Issue, *, first: bool, view: View) -> dict[str, Any] | None:
-    """The first or last release that an issue was seen in."""
-    versions = list(found.tags.get("release", ()))
-    return release_body(versions[0 if first else -1], found.first_seen, view) if versions else None
-
-
-def release_body(version: str, at: float, view: View) -> dict[str, Any]:
-    """A release, as an event and an issue name it."""
-    package, _, raw = version.rpartition("@")
-    return {
-        "id": int(md5(version.encode(), usedforsecurity=False).hexdigest()[:6], 16),
-        "version": version,
-        "status": "open",
-        "shortVersion": version,
-        "versionInfo": {"package": package or None, "version": {"raw": raw}, "description": raw, "buildHash": None},
-        "ref": None,
-        "url": None,
-        "dateReleased": None,
-        "dateCreated": view.stamp(at),
-        "data": {},
-        "newGroups": 0,
-        "owner": None,
-        "commitCount": 0,
-        "lastCommit": None,
-        "deployCount": 0,
-        "lastDeploy": None,
-        "authors": [],
-        "projects": [],
-        "firstEvent": None,
-        "lastEvent": None,
-        "userAgent": None,
     }
