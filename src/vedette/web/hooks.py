@@ -1,0 +1,170 @@
+"""Hooks: the listener that strangers may reach; bytes go to intake, and the answer tells no more than the outcome.
+
+Law: one plain ASGI application without middleware, since this way must stay short; never an answer before the commit,
+never an exception to the server, and no path in any log, because a path may hold a token.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from vedette.errors import Rejected, Unavailable
+from vedette.flows.context import Context, log
+from vedette.flows.intake import KEPT, SIGNATURE, Knock, source_of, take_in
+from vedette.flows.tally import Tally
+from vedette.model.deliveries import DeliveryKind
+from vedette.store.database import Health
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_WANTED = frozenset(name.encode() for name in (*KEPT, SIGNATURE))
+# Of a body beyond the limit this much more is read and let go, since who writes does not read: an answer sent into an
+# upload that is under way is lost to a reset.
+_DRAINED = 16 * 1024 * 1024
+_CLOSE = ((b"connection", b"close"),)
+_BODY_WITHIN = 30.0  # seconds between two parts of a body
+
+
+class _Gone(Exception):
+    """The sender left in the middle of its request; nobody waits for an answer."""
+
+
+class HooksDoor:
+    """The ASGI application. `context` is asked anew for each request, so that a reload takes effect at once."""
+
+    def __init__(
+        self, context: Callable[[], Context], *, tally: Tally, health: Callable[[], Awaitable[Health]]
+    ) -> None:
+        self._context = context
+        self._tally = tally
+        self._health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        way = _way(scope["path"])
+        if way is None:
+            await self._answer_elsewhere(scope, send)
+        elif scope["method"] != "POST":
+            await _send(send, 405, {"error": "deliveries are sent with POST"}, (b"allow", b"POST"))
+        else:
+            await self._deliver(way, scope, receive, send)
+
+    async def _deliver(self, way: tuple[DeliveryKind, str, str], scope: Scope, receive: Receive, send: Send) -> None:
+        context, (kind, name, token) = self._context(), way
+        knock = Knock(kind, b"", _headers(scope), name=name, token=token)
+        try:
+            body = await _body(receive, limit=context.settings.web.max_body)
+            knock = Knock(kind, body, knock.headers, name=name, token=token)
+            taken = await take_in(context, knock)
+        except _Gone:
+            return
+        except Rejected as refusal:
+            await self._refuse(context, knock, refusal, scope, send)
+        except Unavailable as problem:
+            await self._put_off(context, knock, problem, send)
+        except Exception:  # noqa: BLE001 - the sender must hear "again", not see a connection break
+            log.exception("intake_bug")
+            await self._put_off(context, knock, Unavailable("a bug; see the log"), send, reason="bug")
+        else:
+            self._tally.accepted(taken.source, repeat=taken.repeat)
+            log.info("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
+            await _send(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
+
+    async def _refuse(self, context: Context, knock: Knock, refusal: Rejected, scope: Scope, send: Send) -> None:
+        source = source_of(context.settings, knock)
+        self._tally.refused(source, refusal.reason)
+        log.info("delivery_refused", source=source, reason=refusal.reason, peer=(scope.get("client") or ("",))[0])
+        # One answer for every doubt: it must not tell which instances and tokens exist.
+        told = "not authenticated" if refusal.status == 401 else str(refusal)
+        await _send(send, refusal.status, {"error": told}, *(_CLOSE if refusal.status != 401 else ()))
+
+    async def _put_off(
+        self, context: Context, knock: Knock, problem: Unavailable, send: Send, *, reason: str = "unavailable"
+    ) -> None:
+        source = source_of(context.settings, knock)
+        self._tally.put_off(source, reason)
+        log.error("delivery_put_off", source=source, reason=reason, problem=str(problem))
+        wait = str(max(1, round(problem.wait or 10))).encode()
+        await _send(send, 503, {"error": "cannot be stored now; send again"}, (b"retry-after", wait))
+
+    async def _answer_elsewhere(self, scope: Scope, send: Send) -> None:
+        if scope["path"] == "/healthz":
+            await _send(send, 200, {"alive": True})
+        elif scope["path"] == "/readyz":
+            # Strangers learn that, not why: the reason stands on the pages' listener.
+            ready = (await self._health()).ok
+            await _send(send, 200 if ready else 503, {"ready": ready})
+        else:
+            await _send(send, 404, {"error": "there is nothing here"})
+
+
+def _way(path: str) -> tuple[DeliveryKind, str, str] | None:
+    """Dialect, instance and token that a path names; None where it is no hook's."""
+    match path.rstrip("/").split("/"):
+        case ["", "hooks", "sentry"]:
+            return DeliveryKind.SENTRY, "", ""
+        case ["", "hooks", "sentry", "legacy", token]:
+            return DeliveryKind.LEGACY, "", token
+        case ["", "hooks", "sentry", name]:
+            return DeliveryKind.SENTRY, name, ""
+        case ["", "hooks", "glitchtip", token]:
+            return DeliveryKind.GLITCHTIP, "", token
+    return None
+
+
+def _headers(scope: Scope) -> Mapping[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
+
+
+async def _body(receive: Receive, *, limit: int) -> bytes:
+    """The whole body; raises `Rejected` (413) beyond `limit` bytes, _Gone when the sender left."""
+    first = await receive()
+    if first["type"] == "http.disconnect":
+        raise _Gone
+    body: bytes = first.get("body", b"")
+    if first.get("more_body", False):
+        body = await _rest(body, receive, limit=limit)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _rest(begun: bytes, receive: Receive, *, limit: int) -> bytes:
+    parts, size, more = [begun], len(begun), True
+    while more and size <= limit + _DRAINED:
+        try:
+            async with asyncio.timeout(_BODY_WITHIN):
+                message = await receive()
+        except TimeoutError:
+            raise Rejected("the body did not come to its end", reason="slow_body", status=408) from None
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part, more = message.get("body", b""), message.get("more_body", False)
+        size += len(part)
+        if size <= limit:
+            parts.append(part)
+    if size > limit:
+        raise _too_large(limit)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> Rejected:
+    return Rejected(f"a delivery may have {limit} bytes", reason="too_large", status=413)
+
+
+async def _send(send: Send, status: int, content: Mapping[str, Any], *headers: tuple[bytes, bytes]) -> None:
+    body = msgspec.json.encode(content)
+    length = (b"content-length", str(len(body)).encode())
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-type", b"application/json"), length, *headers],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,100 @@
+"""Metrics: what Prometheus reads; this process's own counters, and what all processes share in the store."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from vedette.errors import Unavailable
+from vedette.flows.telemetry import REGISTRY
+from vedette.store import views
+from vedette.store.database import Health, Store
+from vedette.store.limits import DestinationState
+from vedette.store.views import NowView
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per counter that nobody asks for
+
+
+def exposition(view: NowView | None, health: Health) -> bytes:
+    """The text of /metrics; without a view (the store does not answer) the process's own part still stands."""
+    shared = CollectorRegistry()
+    shared.register(_Shared(view, health))
+    return generate_latest(REGISTRY) + generate_latest(shared)
+
+
+class _Shared(Collector):
+    """Gauges of the store, each named with its unit."""
+
+    def __init__(self, view: NowView | None, health: Health) -> None:
+        self._view = view
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _of_health(self._health)
+        if self._view is not None:
+            yield from _of_queue(self._view)
+            yield from _of_deliveries(self._view)
+            yield from _of_destinations(self._view.destinations, now=self._view.at)
+
+
+def _of_health(health: Health) -> Iterator[Metric]:
+    yield _gauge("vedette_ready", "1 when /readyz is green.", int(health.ok))
+    yield _gauge("vedette_store_waiting", "Deliveries and works that wait for the disk.", health.waiting)
+
+
+def _of_queue(view: NowView) -> Iterator[Metric]:
+    depth = GaugeMetricFamily("vedette_queue_jobs", "Jobs that are not over.", labels=["kind", "state", "destination"])
+    for key, count in sorted(view.depth.items()):
+        depth.add_metric([key.kind, key.state, key.destination], count)
+    yield depth
+    yield _gauge("vedette_queue_dead", "Dead letters.", view.dead)
+    oldest = view.oldest_ready.total_seconds() if view.oldest_ready else 0
+    yield _gauge("vedette_queue_oldest_ready_seconds", "How long the job waits that could run longest ago.", oldest)
+
+
+def _of_deliveries(view: NowView) -> Iterator[Metric]:
+    oldest = view.oldest_pending.total_seconds() if view.oldest_pending else 0
+    yield _gauge("vedette_deliveries_pending", "Deliveries that nobody has read yet.", view.pending)
+    yield _gauge("vedette_deliveries_oldest_pending_seconds", "How long the oldest of them waits.", oldest)
+    by_state = GaugeMetricFamily("vedette_deliveries_day", "Deliveries received within a day.", labels=["state"])
+    for state, count in view.deliveries.items():
+        by_state.add_metric([str(state)], count)
+    yield by_state
+    claims = GaugeMetricFamily("vedette_claims_live", "Live claims of the ledger.", labels=["state"])
+    for claim_state, count in sorted(view.claims.items()):
+        claims.add_metric([str(claim_state)], count)
+    yield claims
+    yield _gauge("vedette_recall_found", "Issues that polls found within a day.", view.recall.found)
+    yield _gauge("vedette_recall_told", "Of those, issues that a webhook had told of too.", view.recall.told)
+
+
+def _of_destinations(states: tuple[DestinationState, ...], *, now: datetime) -> Iterator[Metric]:
+    gauges = {
+        "paused": GaugeMetricFamily("vedette_destination_paused", "1 while paused.", labels=["destination"]),
+        "open": GaugeMetricFamily("vedette_destination_breaker_open", "1 while open.", labels=["destination"]),
+        "throttled": GaugeMetricFamily("vedette_destination_throttled", "1 after a 429.", labels=["destination"]),
+        "failures": GaugeMetricFamily("vedette_destination_failures", "Failures in a row.", labels=["destination"]),
+    }
+    for state in states:
+        gauges["paused"].add_metric([state.name], int(state.paused_at is not None))
+        gauges["open"].add_metric([state.name], int(state.open_until is not None))
+        throttled = state.throttled_until is not None and state.throttled_until > now
+        gauges["throttled"].add_metric([state.name], int(throttled))
+        gauges["failures"].add_metric([state.name], state.failures)
+    yield from gauges.values()
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, words, value=value)
+
+
+def read(store: Store, *, now: datetime) -> NowView | None:
+    """The view behind the shared gauges; None while the store cannot be read."""
+    try:
+        return store.read(lambda tx: views.now(tx, now, last=1))
+    except Unavailable:
+        return None
