@@ -17,6 +17,7 @@ from vedette.store.failures import StoreUnavailable
 from vedette.store.intake import Accepted, Row
 from vedette.store.tables import texts
 from vedette.store.types import moment_of
+from vedette.store.waking import marked
 
 Work = Callable[[Connection], Any]
 
@@ -33,7 +34,8 @@ class Failure:
     problem: BaseException
 
 
-Outcome = tuple[list[Accepted | Failure], list[Any], Connection | None]
+# What each delivery and each work came to, and whether workers have something to do now.
+Outcome = tuple[list[Accepted | Failure], list[Any], bool]
 
 
 class Batch(Protocol):
@@ -70,8 +72,9 @@ class SqliteBatch:
             if isinstance(problem, DBAPIError):
                 raise _told(problem) from problem
             raise
+        ready = marked(tx)
         self._tend(tx)
-        return accepted, results, tx
+        return accepted, results, ready
 
     def idle(self, *, pulse: bool) -> None:
         """Checkpoint what is left, or take over from a process that no longer does."""
@@ -121,13 +124,13 @@ class PostgresBatch:
 
     def commit(self, rows: list[Row], works: list[Work]) -> Outcome:
         """One transaction for all deliveries; `works` only ever holds the pulse."""
-        held: list[Connection] = []
+        ready: list[bool] = []
 
         def everything(tx: Connection) -> tuple[list[Accepted | Failure], list[Any]]:
             return _accept(tx, rows), [work(tx) for work in works]
 
-        accepted, results = postgres.transact(self._engine, everything, done=held.append)
-        return accepted, results, held[0]
+        accepted, results = postgres.transact(self._engine, everything, done=lambda tx: ready.append(marked(tx)))
+        return accepted, results, any(ready)
 
     def idle(self, *, pulse: bool) -> None:
         """Nothing to tend."""

@@ -110,7 +110,7 @@ class Store:
 
     @classmethod
     def _open_postgres(cls, url: str, *, migrate: bool, role: str, connections: int) -> "Store":
-        writing, waker = postgres.writing_engine(url, connections=connections), Waker()
+        writing, waker = postgres.writing_engine(url, connections=connections, name=role), Waker()
         _prepare(writing, writing, migrate=migrate and role != READ)
         writer = None if role == READ else _started(PostgresBatch(writing), waker=waker)
         return cls(writing=writing, reading=postgres.reading_engine(writing), writer=writer, waker=waker)

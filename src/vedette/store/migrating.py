@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from vedette.store import locks, sqlite
+from vedette.store import locks
 from vedette.store.failures import StoreRefused
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -43,7 +43,7 @@ def bring_up(engine: Engine) -> None:
         if tx.dialect.name == "postgresql":
             tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
         if not _current(tx):  # a replica may have done it while we waited
-            _upgrade(tx)
+            upgrade(tx)
 
 
 def check(engine: Engine) -> None:
@@ -72,15 +72,16 @@ def _alone(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    with locks.migrate_lock(sqlite.path_of(str(engine.url))):
+    with locks.migrate_lock(Path(engine.url.database or "")):
         yield
 
 
-def _upgrade(tx: Connection) -> None:
+def upgrade(tx: Connection, *, to: str = "head") -> None:
+    """Run the migrations up to that revision inside the open transaction."""
     from alembic import command  # noqa: PLC0415 - 0.1 s and 10 MB that a store at head need not pay
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = tx
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -24,9 +24,10 @@ PASSING = frozenset({"40001", "40P01"})
 RACES = frozenset({ONE_LEASED, ONE_LIVE})
 
 
-def writing_engine(url: str, *, connections: int) -> Engine:
-    """An engine whose connections commit durably, whatever the server's default is."""
-    engine = create_engine(url, pool_size=connections, max_overflow=2, pool_timeout=10)
+def writing_engine(url: str, *, connections: int, name: str) -> Engine:
+    """An engine whose connections commit durably, whatever the server's default is; the server lists it by `name`."""
+    arguments = {"application_name": f"vedette {name}"}
+    engine = create_engine(url, pool_size=connections, max_overflow=2, pool_timeout=10, connect_args=arguments)
     event.listen(engine, "connect", _promise)
     return engine
 

@@ -8,7 +8,7 @@ from vedette.store.tables import schedules
 from vedette.store.types import microseconds, moment_of
 from vedette.store.upserts import unless_there
 
-_FIRST = unless_there(schedules)
+_FIRST = unless_there(schedules, schedules.c.name)
 
 
 def due(tx: Connection, name: str, *, every: timedelta, now: datetime) -> datetime | None:
@@ -18,7 +18,7 @@ def due(tx: Connection, name: str, *, every: timedelta, now: datetime) -> dateti
     """
     slot = aligned(now, every=every)
     following = slot + every
-    if tx.execute(_FIRST[tx.dialect.name], {"name": name, "next_at": following}).rowcount == 1:
+    if tx.execute(_FIRST[tx.dialect.name], {"name": name, "next_at": following}).first() is not None:
         return slot
     # A row beyond the next slot comes from a longer `every` of the day before.
     late = or_(schedules.c.next_at <= now, schedules.c.next_at > following)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -52,6 +52,11 @@ def path_of(url: str) -> Path:
     return Path(database).absolute()
 
 
+def url_of(path: Path) -> URL:
+    """The URL of a file, whatever characters its name has."""
+    return URL.create("sqlite", database=str(path))
+
+
 def writing_engine(path: Path) -> Engine:
     """An engine for one connection that writes."""
     engine = _engine(path, poolclass=NullPool)
@@ -84,7 +89,7 @@ def promise(connection: Any, *, wait_ms: int) -> None:
 def _engine(path: Path, **pool: Any) -> Engine:
     # isolation_level None: the driver begins nothing by itself, hence SAVEPOINT works and BEGIN is ours.
     arguments = {"isolation_level": None, "check_same_thread": False}
-    return create_engine(f"sqlite:///{path}", module=driver(), connect_args=arguments, **pool)
+    return create_engine(url_of(path), module=driver(), connect_args=arguments, **pool)
 
 
 def _promise_writer(connection: Any, _: Any) -> None:

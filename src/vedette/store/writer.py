@@ -151,17 +151,17 @@ class Writer:
     def _commit(self, asked: list[_Asked], asking: list[_Asking]) -> None:
         try:
             rows = [intake.row(one.delivery) for one in asked]
-            accepted, results, tx = self._batch.commit(rows, [one.work for one in asking])
+            accepted, results, ready = self._batch.commit(rows, [one.work for one in asking])
         except BaseException as problem:  # noqa: BLE001 - whoever waits must hear of it, and the thread must go on
             failure = self._failed(problem)
-            accepted, results, tx = [failure] * len(asked), [failure] * len(asking), None
+            accepted, results, ready = [failure] * len(asked), [failure] * len(asking), False
         else:
             self.trouble, self.last_commit_at = "", datetime.now(UTC)
         for one, result in zip(asking, results, strict=True):
             _resolve(one.future, result)
         _answer(asked, accepted)
-        if tx is not None:
-            self._waker.after(tx)
+        if ready:
+            self._waker.wake()
 
     def _rest(self, *, pulse: bool) -> None:
         # While in trouble a small write is tried every second: readiness comes back by itself, though no sender dares.

@@ -1,0 +1,89 @@
+"""Migrations: from nothing to today's tables, once, and never a guess about a newer store."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tests.store.conftest import Opener
+from vedette.model.settings import StoreSettings
+from vedette.store import migrating
+from vedette.store.database import Store, StoreRefused
+from vedette.store.tables import metadata
+
+
+def test_the_tables_that_migrations_make_are_those_that_the_code_means(store: Store) -> None:
+    def difference(tx: sa.Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(tx, opts={"compare_type": True}), metadata))
+
+    assert store.read(difference) == []
+
+
+def test_every_index_and_check_is_made_under_its_name(store: Store) -> None:
+    def names(tx: sa.Connection) -> tuple[set[str | None], set[str | None]]:
+        inspector, tables = sa.inspect(tx), metadata.sorted_tables
+        indexes = {one["name"] for table in tables for one in inspector.get_indexes(table.name)}
+        checks = {one["name"] for table in tables for one in inspector.get_check_constraints(table.name)}
+        return indexes, checks
+
+    indexes, checks = store.read(names)
+    assert {index.name for table in metadata.sorted_tables for index in table.indexes} <= indexes
+    assert checks == {"deliveries_state", "jobs_state", "claims_state"}
+
+
+def test_replicas_that_start_together_migrate_once(store_settings: StoreSettings) -> None:
+    opened: list[Store] = []
+    threads = [threading.Thread(target=lambda: opened.append(Store.open(store_settings))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.health().at_head for store in opened] == [True] * 4
+    for store in opened:
+        store.close()
+
+
+def test_a_store_of_a_newer_vedette_is_refused(store_settings: StoreSettings) -> None:
+    with Store.open(store_settings) as store:
+        store.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999_future'")))
+        assert not store.health().ok
+    with pytest.raises(StoreRefused, match="9999_future, which this Vedette does not know"):
+        Store.open(store_settings)
+
+
+def test_without_leave_to_migrate_an_empty_store_is_refused(store_settings: StoreSettings) -> None:
+    with pytest.raises(StoreRefused, match="revision none, this Vedette needs"):
+        Store.open(store_settings, migrate=False)
+
+
+def test_a_reader_looks_and_never_writes(store_settings: StoreSettings) -> None:
+    with Store.open(store_settings), Store.open(store_settings, role="read") as reader:
+        assert reader.read(migrating.at_head)
+        assert reader.health().ok
+        with pytest.raises(StoreRefused, match="for reading only"):
+            reader.write(lambda tx: None)
+
+
+def test_a_read_cannot_write(store: Store) -> None:
+    with pytest.raises(sa.exc.DBAPIError, match=r"read.?only"):
+        store.read(lambda tx: tx.execute(sa.text("DELETE FROM jobs")))
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y"])
+def test_a_url_that_names_no_durable_store_is_refused(url: str) -> None:
+    with pytest.raises(StoreRefused, match="write sqlite:///path"):
+        Store.open(StoreSettings(url=url))
+
+
+def test_a_file_whose_name_has_odd_characters_is_opened(tmp_path: Path) -> None:
+    with Store.open(StoreSettings(url=f"sqlite:///{tmp_path}/a b#c.db")) as store:
+        assert store.health().ok
+    assert (tmp_path / "a b#c.db").exists()
+
+
+def test_the_same_store_opens_again(opener: Opener) -> None:
+    opener().close()
+    assert opener().health().ok
