@@ -17,7 +17,7 @@ from vedette.errors import ConfigError, Problem, VedetteError
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 
-config = App(name="config", help="Print the settings' JSON Schema or reference page.")
+config = App(name="config", help="Print the settings' JSON Schema or a page of the reference.")
 
 
 def init(path: Path = DEFAULT_CONFIG, *, stdout: Annotated[bool, Parameter(negative=())] = False) -> None:
@@ -80,6 +80,14 @@ def schema() -> None:
 def reference() -> None:
     """Print the page of the reference that lists every setting, in Markdown."""
     from vedette.config.page import page  # noqa: PLC0415
+
+    sys.stdout.write(page())
+
+
+@config.command
+def commands() -> None:
+    """Print the page of the reference that lists every command, in Markdown."""
+    from vedette.cli.page import page  # noqa: PLC0415
 
     sys.stdout.write(page())
 

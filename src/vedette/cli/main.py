@@ -42,7 +42,7 @@ class Duty:
 DUTIES: tuple[Duty, ...] = (
     Duty("init", "vedette.cli.config:init", Chapter.BEGIN, "Write a commented vedette.yaml to start from."),
     Duty("check", "vedette.cli.config:check", Chapter.BEGIN, "Prove the settings; with --live ask every vendor too."),
-    Duty("config", "vedette.cli.config:config", Chapter.BEGIN, "Print the settings' JSON Schema or reference page."),
+    Duty("config", "vedette.cli.config:config", Chapter.BEGIN, "Print the JSON Schema, or a page of the reference."),
     Duty("serve", "vedette.cli.serve:serve", Chapter.RUN, "Take hooks in, show pages and do the work."),
     Duty("work", "vedette.cli.work:work", Chapter.RUN, "Run workers alone, beside a serve --no-work or replicas."),
     Duty("queue", "vedette.cli.queue:queue", Chapter.UNDERSTAND, "Jobs: list, show, retry, drop; resume a destination."),
@@ -61,6 +61,7 @@ def command_line(duties: Sequence[Duty] = DUTIES) -> App:
         version_flags=["--version"],
         help_format="plaintext",  # Markdown would cost a tenth of a second in imports
         result_action="return_value",
+        suppress_keyboard_interrupt=False,  # it would be a SystemExit from inside the library
     )
     for place, duty in enumerate(duties):
         app.command(
