@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
+import msgspec
 
 from tests.conformance.trackers import Held, Trouble
 from vedette.integrations.jira import Config, JiraTracker
@@ -90,6 +91,15 @@ class JiraCase:
     def behind(self, string: str, **asked: Any) -> None:
         """Pull a string of the stand-in's."""
         httpx2.post(f"{self.jira.url}/_standin/{string}", json=asked).raise_for_status()
+
+
+def with_project(face: Face, **changes: Any) -> StandInConfig:
+    """The demo's company, its project WB changed."""
+    company = demo(face)
+    projects = [
+        msgspec.structs.replace(project, **(changes if project.key == "WB" else {})) for project in company.projects
+    ]
+    return msgspec.structs.replace(company, projects=tuple(projects))
 
 
 @contextmanager

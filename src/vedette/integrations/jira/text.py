@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
 
@@ -61,19 +62,19 @@ def fit(document: Document, *, size: Callable[[Document], int], limit: int = LON
     while blocks and (excess := size(Document((*blocks, notice))) - limit) > 0:
         sizes = [size(Document((block,))) for block in blocks]
         place = sizes.index(max(sizes))
-        shorter = _shortened(blocks[place], by=excess)
+        shorter = _shortened(blocks[place], share=min(excess / sizes[place], 1.0))
         blocks[place : place + 1] = [] if shorter is None else [shorter]
     return Document((*blocks, notice))
 
 
-def _shortened(block: Block, *, by: int) -> Block | None:
-    """The block with less in it, or None where nothing would be left."""
+def _shortened(block: Block, *, share: float) -> Block | None:
+    """The block without that share of it (sizes may be bytes, texts are characters), or None where nothing is left."""
     match block:
         case Code(text) | Heading(text):
-            kept = text[: -by or None] if len(text) > by else ""
+            kept = _without_end(text, share=share)
             return replace(block, text=kept) if kept else None
         case Paragraph(parts):
-            fewer = _shortened_parts(parts, by=by)
+            fewer = _shortened_parts(parts, share=share)
             return Paragraph(fewer) if fewer else None
         case Bullets(items):
             return Bullets(items[:-1]) if len(items) > 1 else None
@@ -81,8 +82,11 @@ def _shortened(block: Block, *, by: int) -> Block | None:
             return Facts(rows[:-1]) if len(rows) > 1 else None
 
 
-def _shortened_parts(parts: tuple[Inline, ...], *, by: int) -> tuple[Inline, ...]:
+def _shortened_parts(parts: tuple[Inline, ...], *, share: float) -> tuple[Inline, ...]:
     *kept, last = parts or (Text(""),)
-    if isinstance(last, Link) or len(last.text) <= by:
-        return tuple(kept)
-    return (*kept, replace(last, text=last.text[:-by]))
+    shorter = "" if isinstance(last, Link) else _without_end(last.text, share=share)
+    return (*kept, replace(last, text=shorter)) if shorter else tuple(kept)
+
+
+def _without_end(text: str, *, share: float) -> str:
+    return text[: len(text) - ceil(len(text) * share)]

@@ -6,6 +6,7 @@ Notation: https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from vedette.integrations.jira.text import clean, fit, is_web, one_line, units
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
@@ -15,7 +16,8 @@ _SPECIAL = re.compile(r"[{}\[\]*_+^~|!?#-]")
 # Between letters or digits these two are ordinary (snake_case, a-b); elsewhere they may begin or end a phrase.
 _ORDINARY = re.compile(r"(?<=[^\W_])[_-](?=[^\W_])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_EMOTICON = re.compile(r"[:;](?=[)(DPp])|\((?=(?:[ynix/+]|on|off|flag|flagoff)\))")
+_OURS = re.compile(r"&#(?:38|92);")
+_EMOTICON = re.compile(r":(?=[)(DPp])|;(?=\))|\((?=(?:[ynix/+]|on|off|flag|flagoff)\))")
 _LINE_MARK = re.compile(r"^(\s*)(h[1-6]|bq)\.", re.MULTILINE)
 _MACRO = re.compile(r"\{(?=code|noformat)")
 # An unknown language makes Jira show an error in place of the code.
@@ -40,8 +42,11 @@ def escape(text: str) -> str:
     """The text such that Jira shows it as it is; line ends stay."""
     words = _ENTITY.sub("&#38;", clean(text)).replace("\\", _BACKSLASH)
     ordinary = {match.start() for match in _ORDINARY.finditer(words)}
-    entity = {match.start() + 1 for match in re.finditer(r"&#(?:38|92);", words)}
-    emoticon = {match.start() for match in _EMOTICON.finditer(words)}
+    ours = list(_OURS.finditer(words))
+    entity = {match.start() + 1 for match in ours}
+    # The end of our own entity may be the eye of a face; then its mouth is escaped.
+    ends = {match.end() - 1 for match in ours}
+    emoticon = {match.start() + (match.start() in ends) for match in _EMOTICON.finditer(words)}
     special = {match.start() for match in _SPECIAL.finditer(words)} - ordinary - entity
     marks = {match.end() - 1 for match in _LINE_MARK.finditer(words)}
     escaped = special | emoticon | marks
@@ -55,7 +60,7 @@ def _render(document: Document) -> str:
 def _block(block: Block) -> str:
     match block:
         case Paragraph(parts):
-            return "".join(_inline(part) for part in parts)
+            return _run(parts)
         case Heading(text):
             return f"h3. {escape(one_line(text))}"
         case Code(text, language):
@@ -75,7 +80,18 @@ def _code(text: str, *, language: str) -> str:
 
 
 def _line(parts: Iterable[Inline]) -> str:
-    return " ".join("".join(_inline(part) for part in parts).split("\n")).strip()
+    return " ".join(_run(parts).split("\n")).strip()
+
+
+def _run(parts: Iterable[Inline]) -> str:
+    """Words in a row. Plain ones are escaped together, or "h1" and "." would make a heading between them."""
+    out: list[str] = []
+    for is_plain, group in groupby(parts, key=lambda part: isinstance(part, Text) and not (part.strong or part.code)):
+        if is_plain:
+            out.append(escape("".join(part.text for part in group if isinstance(part, Text))))
+        else:
+            out += map(_inline, group)
+    return "".join(out)
 
 
 def _inline(part: Inline) -> str:
