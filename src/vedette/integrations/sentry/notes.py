@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vedette.errors import Refused
 from vedette.integrations.sentry.dialects import Addresses
-from vedette.integrations.sentry.talker import SentryTalker
+from vedette.integrations.sentry.talker import Forbidden, SentryTalker
 from vedette.integrations.sentry.untrusted import items, mapping, text
 from vedette.model.issues import IssueKey
 from vedette.model.settings import Dialect
@@ -42,7 +42,7 @@ class Notebook:
             return False
         try:
             body, _ = self.talker.fetch(self.addresses.external_issues(key.id))
-        except Refused:
+        except (Refused, Forbidden):
             # Not every self-hosted version lists them; then the note is what is looked for.
             return False
         return any(mapping(link).get("webUrl") == ticket.url for link in items(body))
@@ -64,7 +64,8 @@ class Notebook:
     def _find_installation(self) -> str:
         try:
             body, _ = self.talker.fetch(self.addresses.installations)
-        except Refused:
+        except (Refused, Forbidden):
+            # A note needs less than this list: its lack must not pause the whole destination.
             return ""
         found = [row for row in map(mapping, items(body)) if row.get("status") == "installed" and text(row.get("uuid"))]
         named = [row for row in found if _OURS in text(mapping(row.get("app")).get("slug"))]

@@ -26,6 +26,10 @@ class NoSuchAddress(Refused):
     """The server does not know the address at all; `dialect:` or `url:` is wrong, the issue may well exist."""
 
 
+class Forbidden(Unauthorised):
+    """The token is good and lacks the scope for this reading."""
+
+
 class SentryTalker(Talker):
     """Calls one Sentry server with its token."""
 
@@ -51,7 +55,7 @@ class SentryTalker(Talker):
         if answer.status == 429:
             raise RateLimited(f"{place} answered 429: {words(answer)[0]}", wait=wait_of(answer, now=time.time()))
         if answer.status == 403 and method == "GET":
-            raise Unauthorised(f"{place} answered 403: {words(answer)[0]} Give the token the scopes to read.")
+            raise Forbidden(f"{place} answered 403: {words(answer)[0]} Give the token the scopes to read.")
         return super().judge(answer, method=method, path=path)
 
     def fetch(self, path: str, **params: str | int | list[str] | list[int]) -> tuple[Any, Answer]:
