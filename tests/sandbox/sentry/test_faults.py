@@ -88,6 +88,17 @@ def test_a_broken_connection_is_seen_as_one(
     assert worked is (kind in {"truncate", "hang_after"})
 
 
+@pytest.mark.parametrize("kind", ["reset", "truncate", "hang"])
+def test_a_broken_connection_leaves_no_complaint_in_the_servers_log(
+    sentry: SentryStandIn, call: httpx2.Client, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    sentry.faults(faults=[{"kind": kind, "times": 1, "seconds": 0.05}])
+    with pytest.raises(httpx2.TransportError):
+        call.get(ISSUES)
+    assert call.get(ISSUES).status_code == 200
+    assert [record.message for record in caplog.records if record.name.startswith("uvicorn")] == []
+
+
 def test_a_stale_connection_resets_the_second_call_and_takes_a_fresh_one(
     sentry: SentryStandIn, call: httpx2.Client
 ) -> None:

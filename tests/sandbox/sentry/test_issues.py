@@ -131,6 +131,16 @@ def test_refusals_have_their_real_shapes(
     assert answer.headers["content-type"].startswith("application/json" if body else "text/html")
 
 
+def test_more_rows_than_a_page_holds_are_cut_down_or_refused(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    number = sentry.seed(*({"project": "search"} for _ in range(101)))[0]
+    assert len(call.get(ISSUES, params={"limit": 1000}).json()) == 100
+    refused = call.get(f"{ISSUES}{number}/events/", params={"per_page": 101})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400,
+        "Invalid per_page value. Must be between 1 and 100.",
+    )
+
+
 def test_a_resolved_issue_leaves_the_default_list_and_returns_when_reopened(
     sentry: SentryStandIn, call: httpx2.Client
 ) -> None:

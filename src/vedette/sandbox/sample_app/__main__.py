@@ -28,6 +28,9 @@ def _client(dsn: str) -> sentry_sdk.Client:
         in_app_include=list(PACKAGES),
         in_app_exclude=["__main__", "vedette"],
         auto_enabling_integrations=False,
+        # The stand-in is on loopback; a proxy of the environment would only be in the way.
+        http_proxy="",
+        https_proxy="",
         project_root=str(HERE),
         auto_session_tracking=False,
         send_client_reports=False,

@@ -135,10 +135,10 @@ class Ask:
         return at
 
     def limit(self, name: str = "limit", most: int = 100) -> int:
-        """How many rows; more than the most is accepted and cut down, as 23.7.1 did."""
+        """How many rows; a `limit` past the most is accepted and cut down, as 23.7.1 did, a `per_page` refused."""
         text = self.arg(name, str(most))
-        if not text.isdecimal() or int(text) == 0:
-            raise answers.refuse(400, f"Invalid value for {name}.")
+        if not text.isdecimal() or int(text) == 0 or (name == "per_page" and int(text) > most):
+            raise answers.refuse(400, f"Invalid {name} value. Must be between 1 and {most}.")
         return min(int(text), most)
 
     def url_without_cursor(self) -> str:

@@ -37,7 +37,7 @@ class FaultKind(StrEnum):
     HANG = "hang"  # nothing is done, and no answer for `seconds`; then a reset
     HANG_AFTER = "hang_after"  # the work is done, and no answer for `seconds`; then a reset
     RESET = "reset"  # the connection is reset before anything is done
-    TRUNCATE = "truncate"  # the work is done, half of the body comes, then a reset
+    TRUNCATE = "truncate"  # the work is done, half of the body comes, then the end
     STALE = "stale"  # the second request on a connection is reset, as a silently closed keep-alive does
 
 
@@ -163,6 +163,7 @@ class Gate:
                 await _reset(scope)
             case FaultKind.TRUNCATE:
                 await self._app(scope, receive, _halving(scope, send))
+                await _settled()
             case FaultKind.SLOW:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, receive, send)
@@ -222,5 +223,9 @@ async def _reset(scope: Scope) -> None:
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-    # Lets the server notice, so that it does not complain of a request without an answer.
+    await _settled()
+
+
+async def _settled() -> None:
+    """Let the server notice that the connection is gone, so that it does not complain of an unfinished answer."""
     await asyncio.sleep(0.001)
