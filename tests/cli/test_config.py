@@ -1,5 +1,6 @@
 """`vedette init` writes a file that `check` accepts; `check` tells every problem, and a summary when there is none."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -122,3 +123,24 @@ def test_the_schema_and_the_pages_are_printed(capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out)["title"] == "vedette.yaml"
     assert main(["config", "reference"]) == 0
     assert capsys.readouterr().out.startswith("# Settings\n")
+
+
+UNREACHABLE = """\
+sentry: {url: "http://127.0.0.1:9", organization: acme, token: env/SENTRY_TOKEN, client_secret: env/SENTRY_CLIENT_SECRET}
+trackers: {jira: {kind: jira, url: "http://127.0.0.1:9", token: env/JIRA_TOKEN}}
+routes: {default: {project: TRIAGE}}
+ownership: {codeowners: [{file: "-", name: piped}]}
+"""
+
+
+def test_live_asks_every_vendor_and_ends_with_1_where_one_says_no(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("vedette.yaml").write_text(UNREACHABLE, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO("* @acme/platform\n"))
+    assert main(["check", "--live"]) == 1
+    told = capsys.readouterr().out
+    assert re.search(r"no +│ sentry default", told)
+    assert re.search(r"no +│ jira", told)
+    assert re.search(r"ok +│ CODEOWNERS piped", told)
+    assert HELD not in told

@@ -73,7 +73,7 @@ def test_the_schema_refuses_a_mistake_of_form(name: str) -> None:
 
 
 def test_the_schema_is_sound_and_can_be_written_as_json() -> None:
-    jsonschema_rs.meta.validate(json.loads(json.dumps(SCHEMA)))
+    assert jsonschema_rs.meta.is_valid(json.loads(json.dumps(SCHEMA)))
 
 
 def test_each_kind_of_tracker_has_its_own_keys() -> None:

@@ -6,15 +6,14 @@ import sys
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, standard_input
 from vedette.errors import ConfigError, Problem, VedetteError
-from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 
 config = App(name="config", help="Print the settings' JSON Schema or a page of the reference.")
@@ -123,7 +122,11 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
 def _check_live(console: Console, settings: Settings) -> int:
     from vedette.app import App as Vedette  # noqa: PLC0415
 
-    findings = tuple(cast("Iterable[Finding]", Vedette.build(settings).check_live()))
+    app = Vedette.build(settings, role="check", standard_input=standard_input(settings))
+    try:
+        findings = tuple(app.check_live())
+    finally:
+        app.close()
     table = Table(title="Asked live", title_justify="left")
     for heading in ("", "what", "answer", "cure"):
         table.add_column(heading)

@@ -1,6 +1,7 @@
 """Options that several commands share, and how they read the settings."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,3 +23,9 @@ def read_settings(config: Path) -> Settings:
     from vedette.config.load import load  # noqa: PLC0415
 
     return load(config, environ=os.environ)
+
+
+def standard_input(settings: Settings) -> str | None:
+    """What stands on standard input, where a CODEOWNERS is to be read from there (`file: "-"`); else None, unread."""
+    wanted = any(source.file == Path("-") for source in settings.codeowners)
+    return sys.stdin.read() if wanted else None
