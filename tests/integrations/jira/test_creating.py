@@ -1,4 +1,4 @@
-"""Creating: what the route names arrives, what Jira does not know is left out and told, mandatory fields are demanded."""
+"""Creating: what the route names arrives, what Jira does not know is left out, what is mandatory is demanded."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
