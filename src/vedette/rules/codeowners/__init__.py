@@ -26,12 +26,13 @@ class Codeowners:
     rules: Sequence[Rule]
     problems: tuple[Problem, ...]
     sections: tuple[Section, ...] = field(repr=False)
+    _whole: Index | None = field(default=None, repr=False)  # the only index of a file without sections
     _answers: dict[int, Match] = field(default_factory=dict, init=False, repr=False)  # at most one a rule
 
     def match(self, path: str) -> Match | None:
         """Who owns a path; None when no rule matches it. A path longer than PATH_MAX matches nothing."""
-        if self.dialect is Dialect.GITHUB:
-            rank = self.sections[0].index.best(path)
+        if self._whole is not None:
+            rank = self._whole.best(path)
             return None if rank < 0 else self._answers.get(rank) or self._answer(rank)
         decided = tuple(rule for section in self.sections if (rule := section.rule(path)) is not None)
         return _joined(decided) if decided else None
@@ -56,7 +57,7 @@ def parse(text: str, *, dialect: Dialect | str = Dialect.GITHUB) -> Codeowners:
         case _:
             in_order, index, problems = read_github(lines)
             whole = Section(in_order, index, (), Index())
-            return Codeowners(Dialect.GITHUB, whole.rules, tuple(problems), (whole,))
+            return Codeowners(Dialect.GITHUB, whole.rules, tuple(problems), (whole,), index)
 
 
 def detect(text: str) -> Dialect:
