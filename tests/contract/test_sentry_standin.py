@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.sentry import ROOT, Contract, Said, contract, needs_specs, probes
 from vedette.sandbox.sentry import SentryStandIn, StandInConfig, Subject, payloads
+from vedette.sandbox.sentry.hooks import tls
 from vedette.sandbox.sentry.records import Exchange
 
 SEED = {
@@ -83,7 +84,7 @@ def exchanges() -> Iterator[list[Exchange]]:
         ids = sentry.seed(SEED, *({"project": "search", "count": count} for count in (3, 4, 5, 6, 7)))
         event = sentry.memory.issues[ids[0]].occurrences[0]
         headers = {"Authorization": f"Bearer {sentry.token}"}
-        with httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False) as call:
+        with httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False, verify=tls()) as call:
             everything(call, ids, event, sentry.config.installation)
         yield [each for each in sentry.exchanges() if not each.path.startswith("/_standin")]
 

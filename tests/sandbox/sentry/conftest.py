@@ -7,6 +7,7 @@ import pytest
 
 from tests.sandbox.sentry.receiving import Receiver
 from vedette.sandbox.sentry import SentryStandIn
+from vedette.sandbox.sentry.hooks import tls
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def sentry() -> Iterator[SentryStandIn]:
 def call(sentry: SentryStandIn) -> Iterator[httpx2.Client]:
     """A client that holds its token."""
     headers = {"Authorization": f"Bearer {sentry.token}"}
-    with httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False) as client:
+    with httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False, verify=tls()) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
+from vedette.sandbox.sentry.hooks import tls
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def old() -> Iterator[SentryStandIn]:
 def ask(server: SentryStandIn, path: str, method: str = "GET", **words: Any) -> httpx2.Response:
     """One call on a connection of its own."""
     headers = {"Authorization": f"Bearer {server.token}"}
-    return httpx2.request(method, f"{server.url}/api/0/{path}", headers=headers, trust_env=False, **words)
+    return httpx2.request(method, f"{server.url}/api/0/{path}", headers=headers, trust_env=False, verify=tls(), **words)
 
 
 def test_old_sentry_has_no_organisation_list(old: SentryStandIn) -> None:
@@ -61,7 +62,7 @@ def test_old_sentry_knows_more_of_is_than_glitchtip(old: SentryStandIn) -> None:
 
 def test_old_sentry_closes_kept_connections_without_saying_so(old: SentryStandIn) -> None:
     headers = {"Authorization": f"Bearer {old.token}"}
-    with httpx2.Client(base_url=old.url, headers=headers, trust_env=False) as call:
+    with httpx2.Client(base_url=old.url, headers=headers, trust_env=False, verify=tls()) as call:
         assert call.get("/api/0/organizations/acme/").status_code == 200
         with pytest.raises((httpx2.NetworkError, httpx2.RemoteProtocolError)):
             call.get("/api/0/organizations/acme/")
@@ -71,8 +72,11 @@ def test_old_sentry_closes_kept_connections_without_saying_so(old: SentryStandIn
 def test_old_sentry_takes_no_envelope_but_a_bare_event(old: SentryStandIn) -> None:
     key = old.memory.projects["search"].key
     base = f"{old.url}/api/12"
-    assert httpx2.post(f"{base}/envelope/?sentry_key={key}", content=b"{}\n", trust_env=False).status_code == 404
-    sent = httpx2.post(f"{base}/store/?sentry_key={key}", content=b'{"message":"hello"}', trust_env=False)
+    assert (
+        httpx2.post(f"{base}/envelope/?sentry_key={key}", content=b"{}\n", trust_env=False, verify=tls()).status_code
+        == 404
+    )
+    sent = httpx2.post(f"{base}/store/?sentry_key={key}", content=b'{"message":"hello"}', trust_env=False, verify=tls())
     assert sent.status_code == 200
 
 
@@ -146,5 +150,5 @@ def test_glitchtip_still_shows_what_it_has_deleted(glitchtip: SentryStandIn) -> 
 
 
 def test_glitchtip_refuses_credentials_in_its_own_words(glitchtip: SentryStandIn) -> None:
-    answer = httpx2.get(f"{glitchtip.url}/api/0/organizations/acme/issues/", trust_env=False)
+    answer = httpx2.get(f"{glitchtip.url}/api/0/organizations/acme/issues/", trust_env=False, verify=tls())
     assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"})

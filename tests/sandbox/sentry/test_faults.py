@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from vedette.sandbox.sentry import SENTRY_IO_LIMITS, SentryStandIn, StandInConfig
+from vedette.sandbox.sentry.hooks import tls
 
 ISSUES = "/api/0/organizations/acme/issues/"
 
@@ -29,7 +30,7 @@ def test_a_limit_refuses_what_is_over_it_under_parallel_calls() -> None:
     with SentryStandIn(StandInConfig(rate_limits=SENTRY_IO_LIMITS), clock=lambda: 1_900_000_000.0) as sentry:
         headers = {"Authorization": f"Bearer {sentry.token}"}
         with (
-            httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False) as call,
+            httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False, verify=tls()) as call,
             ThreadPoolExecutor(8) as pool,
         ):
             statuses = list(pool.map(lambda _: call.get(ISSUES).status_code, range(40)))

@@ -23,6 +23,7 @@ from vedette.sandbox.sentry import (
     Subject,
     payloads,
 )
+from vedette.sandbox.sentry.hooks import tls
 
 SECRET = "a-client-secret"
 FRAMES = ({"module": "checkout.payment", "filename": "checkout/payment.py", "function": "charge", "in_app": True},)
@@ -46,7 +47,9 @@ def crash(sentry: SentryStandIn, *, value: str = "boom", times: int = 1) -> None
 
 def api(sentry: SentryStandIn, method: str, path: str, body: dict[str, Any]) -> None:
     headers = {"Authorization": f"Bearer {sentry.token}"}
-    httpx2.request(method, f"{sentry.url}/api/0/{path}", json=body, headers=headers, trust_env=False).raise_for_status()
+    httpx2.request(
+        method, f"{sentry.url}/api/0/{path}", json=body, headers=headers, trust_env=False, verify=tls()
+    ).raise_for_status()
     assert sentry.flush()
 
 
@@ -180,7 +183,7 @@ def test_a_4xx_is_not_retried(receiver: Receiver) -> None:
 def test_the_log_at_the_control_door_says_status_and_latency_and_no_secret(receiver: Receiver) -> None:
     with SentryStandIn(hooked(receiver, resources=("issue",))) as sentry:
         crash(sentry)
-        text = httpx2.get(f"{sentry.url}/_standin/hooks", trust_env=False).text
+        text = httpx2.get(f"{sentry.url}/_standin/hooks", trust_env=False, verify=tls()).text
     (sent,) = json.loads(text)
     assert (sent["resource"], sent["action"], sent["status"]) == ("issue", "created", 202)
     assert sent["latency_ms"] > 0

@@ -16,6 +16,7 @@ import zstandard
 from vedette.sandbox.sample_app import codeowners
 from vedette.sandbox.sample_app.crashes import CRASHES
 from vedette.sandbox.sentry import SentryStandIn
+from vedette.sandbox.sentry.hooks import tls
 
 SOURCES = Path(__file__).parents[3] / "src"
 PROJECT = 10
@@ -40,7 +41,7 @@ def event(**words: Any) -> tuple[dict[str, Any], bytes]:
 def post(sentry: SentryStandIn, body: bytes, *, auth: str | None = None, **headers: str) -> httpx2.Response:
     shown = f"Sentry sentry_version=7, sentry_client=test/1, sentry_key={auth or key(sentry)}"
     url = f"{sentry.url}/api/{PROJECT}/envelope/"
-    return httpx2.post(url, content=body, headers={"X-Sentry-Auth": shown, **headers}, trust_env=False)
+    return httpx2.post(url, content=body, headers={"X-Sentry-Auth": shown, **headers}, trust_env=False, verify=tls())
 
 
 def titles(sentry: SentryStandIn) -> list[str]:
@@ -151,7 +152,7 @@ def test_a_fingerprint_decides_the_issue(sentry: SentryStandIn) -> None:
 
 def test_the_old_store_takes_a_bare_event_with_the_key_in_the_query(sentry: SentryStandIn) -> None:
     url = f"{sentry.url}/api/{PROJECT}/store/?sentry_key={key(sentry)}"
-    assert httpx2.post(url, content=event()[1], trust_env=False).json() == {"id": "a" * 32}
+    assert httpx2.post(url, content=event()[1], trust_env=False, verify=tls()).json() == {"id": "a" * 32}
     assert len(sentry.memory.issues) == 1
 
 

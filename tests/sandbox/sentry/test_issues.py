@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from vedette.sandbox.sentry import SentryStandIn, StandInConfig
+from vedette.sandbox.sentry.hooks import tls
 
 ISSUES = "/api/0/organizations/acme/issues/"
 
@@ -126,7 +127,7 @@ def test_refusals_have_their_real_shapes(
 ) -> None:
     shown = sentry.token if token is None else token
     headers = {"Authorization": f"Bearer {shown}"} if shown else {}
-    answer = httpx2.request(method, sentry.url + path, headers=headers, trust_env=False)
+    answer = httpx2.request(method, sentry.url + path, headers=headers, trust_env=False, verify=tls())
     assert (answer.status_code, answer.text) == (status, body)
     assert answer.headers["content-type"].startswith("application/json" if body else "text/html")
 

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from vedette.sandbox.sentry import SentryStandIn
+from vedette.sandbox.sentry.hooks import tls
 
 SOURCES = Path(__file__).parents[3] / "src"
 
@@ -43,7 +44,9 @@ def test_it_announces_its_port_serves_and_ends_on_a_signal(process: subprocess.P
     said = json.loads(process.stdout.readline())
     assert (said["event"], list(said["dsns"])) == ("listening", ["api"])
     headers = {"Authorization": "Bearer t0"}
-    answer = httpx2.get(f"{said['url']}/api/0/organizations/shop/issues/", headers=headers, trust_env=False)
+    answer = httpx2.get(
+        f"{said['url']}/api/0/organizations/shop/issues/", headers=headers, trust_env=False, verify=tls()
+    )
     assert (answer.status_code, answer.json()) == (200, [])
     assert answer.headers["X-Sentry-Rate-Limit-Limit"] == "10"
     process.send_signal(signal.SIGTERM)
@@ -52,7 +55,7 @@ def test_it_announces_its_port_serves_and_ends_on_a_signal(process: subprocess.P
 
 def test_the_page_lists_issues_escaped_under_a_strict_policy(sentry: SentryStandIn) -> None:
     sentry.seed({"project": "search", "title": "<script>alert(1)</script>", "count": 12})
-    answer = httpx2.get(f"{sentry.url}/", trust_env=False)
+    answer = httpx2.get(f"{sentry.url}/", trust_env=False, verify=tls())
     assert "&lt;script&gt;alert(1)" in answer.text
     assert "<script" not in answer.text
     assert "12 times" in answer.text
@@ -63,7 +66,7 @@ def test_the_page_lists_issues_escaped_under_a_strict_policy(sentry: SentryStand
 @pytest.mark.parametrize("path", ["/organizations/acme/issues/{n}/", "/acme/search/issues/{n}/", "/search/issues/{n}"])
 def test_every_form_of_a_permalink_shows_the_stack(sentry: SentryStandIn, path: str) -> None:
     number = sentry.seed({"project": "search", "frames": ["search/index.py"], "value": "<b>torn</b>"})[0]
-    text = httpx2.get(sentry.url + path.format(n=number), trust_env=False).text
+    text = httpx2.get(sentry.url + path.format(n=number), trust_env=False, verify=tls()).text
     assert "search/index.py:12 in handle" in text
     assert "&lt;b&gt;torn&lt;/b&gt;" in text
 
@@ -72,7 +75,7 @@ def test_the_address_of_one_event_shows_its_issue(sentry: SentryStandIn) -> None
     number = sentry.seed({"project": "search"})[0]
     event = sentry.memory.issues[number].occurrences[0]
     path = f"/organizations/acme/issues/{number}/events/{event}/"
-    assert "SEARCH-1" in httpx2.get(sentry.url + path, trust_env=False).text
+    assert "SEARCH-1" in httpx2.get(sentry.url + path, trust_env=False, verify=tls()).text
 
 
 def test_a_seed_of_an_unknown_project_or_word_is_refused_by_name(sentry: SentryStandIn) -> None:
