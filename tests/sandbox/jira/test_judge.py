@@ -61,7 +61,7 @@ def test_two_open_at_once_are_a_duplicate_even_when_one_is_closed_later() -> Non
     story.tell("transition", 2, category="done")
     verdict = judge(story.lines)
     assert (verdict.duplicates, verdict.standing_duplicates) == ((LINK,), ())
-    assert verdict.histories[LINK].late == 1
+    assert (verdict.histories[LINK].late, verdict.late) == (1, 1)
 
 
 def test_a_reopened_ticket_counts_as_open_again() -> None:

@@ -20,12 +20,13 @@ def test_numbers_have_gaps(face: Face) -> None:
 
 def test_an_old_key_keeps_resolving_after_a_move(asking: Asking) -> None:
     key = asking.create(components=[{"name": "Checkout"}], labels=["kept"])
+    asking.control("transition", key=key, status="In Progress")
     moved = asking.control("move", key=key, project="WB")["key"]
     assert moved == "WB-1"
     for name in (key, moved, key.lower()):
         read = asking.ok("GET", f"/issue/{name}").json()
         assert (read["key"], read["fields"]["project"]["key"]) == (moved, "WB")
-    assert read["fields"]["components"] == []
+    assert (read["fields"]["components"], read["fields"]["status"]["name"]) == ([], "In Progress")
     asking.ok("POST", f"/issue/{key}/comment", json={"body": asking.words("still here")})
     assert asking.search("labels = kept") == [moved]
     assert asking.create() == "PAY-2"

@@ -46,6 +46,7 @@ class Verdict:
     faults: Mapping[str, int]
     operations: Mapping[str, int]
     tickets: int
+    late: int
     unlinked: tuple[str, ...]
 
     @property
@@ -64,7 +65,7 @@ class Verdict:
             "tickets": self.tickets,
             "duplicates": len(self.duplicates),
             "standing_duplicates": len(self.standing_duplicates),
-            "late": sum(history.late for history in self.histories.values()),
+            "late": self.late,
             "unlinked": len(self.unlinked),
             "faults": dict(self.faults),
             "operations": dict(self.operations),
@@ -146,5 +147,6 @@ def judge(lines: Iterable[bytes | str | Mapping[str, Any]]) -> Verdict:
         faults=dict(bench.faults),
         operations=dict(bench.operations),
         tickets=len(bench.born),
+        late=len(bench.late),
         unlinked=tuple(bench.keys[ticket] for ticket in sorted(bench.born) if not bench.links[ticket]),
     )

@@ -110,7 +110,6 @@ class State:
         """Commit a deletion; its number is never used again, and searches still find it for a while."""
         self._note("delete", ticket)
         del self.tickets[ticket.id], self.attached[ticket.id]
-        self.keys = {key: owner for key, owner in self.keys.items() if owner != ticket.id}
         self.index.tell(ticket.id, None, now=time.monotonic())
 
     def comment(self, ticket: Ticket, body: Any, properties: tuple[dict[str, Any], ...]) -> Comment:
