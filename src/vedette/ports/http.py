@@ -4,6 +4,7 @@ The law: a write that left this process without a whole answer is `Uncertain`, n
 after the fence, which is checked as the request's bytes are about to go and not a moment earlier.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from vedette.ports.wire import Wire, until
 # Below this many seconds before the fence a call is not worth beginning: it could only end as ambiguous.
 _LEAST_TIME = 0.2
 _MAX_ANSWER = 32 * 1024 * 1024
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+# A vendor's wrong clock must not put a job to sleep for years.
+_LONGEST_WAIT = 24 * 3600.0
 _SENT = ("send_request_headers.started", "send_request_body.started")
 
 Params = Mapping[str, str | int | list[str] | list[int]]
@@ -178,8 +182,9 @@ class Talker:
         if deadline - elapsed() < _LEAST_TIME:
             raise LeaseSpent(self._say(method, path, "not sent: too little of the lease is left"))
 
-        def watch(event: str, _info: Mapping[str, Any]) -> None:
-            if event.endswith(_SENT):
+        def watch(event: str, info: Mapping[str, Any]) -> None:
+            # Asking a proxy for a tunnel is not yet the request itself.
+            if event.endswith(_SENT) and info["request"].method != b"CONNECT":
                 if fence is not None and elapsed() >= deadline:
                     # Headers without their body are no request yet; a call without a body is whole by then.
                     kind = LeaseSpent if json is not None or not progress.sent else Uncertain
@@ -217,14 +222,14 @@ def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
     text = answer.headers.get("retry-after", "").strip()
     if not text:
         return None
-    if text.replace(".", "", 1).isdigit():
-        return float(text)
+    if _SECONDS.fullmatch(text):
+        return min(float(text), _LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (at - (now or datetime.now(UTC))).total_seconds()), _LONGEST_WAIT)
 
 
 def _is_html(answer: Answer) -> bool:
