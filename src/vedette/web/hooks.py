@@ -73,7 +73,8 @@ class HooksDoor:
             await self._put_off(context, knock, Unavailable("a bug; see the log"), send, reason="bug")
         else:
             self._tally.accepted(taken.source, repeat=taken.repeat)
-            log.info("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
+            # At `debug`: the row itself is the record, and a line for each would cost a tenth of the door's speed.
+            log.debug("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
             await _send(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
 
     async def _refuse(self, context: Context, knock: Knock, refusal: Rejected, scope: Scope, send: Send) -> None:
