@@ -78,6 +78,8 @@ def test_transitions_follow_the_workflow(asking: Asking) -> None:
     assert set(ways) == {"Triage", "Ready for Eng", "Start", "Done", "Won't Do"}
     assert asking.ask("POST", path, json={"transition": {"id": "61"}}).status_code == 400
     assert asking.ask("POST", path, json={}).status_code == 400
+    asking.control("transition", key=key, status="In Progress")
+    assert "Reopen" not in {way["name"] for way in asking.ok("GET", path).json()["transitions"]}
     assert asking.ok("POST", path, json={"transition": {"id": ways["Won't Do"]}}).status_code == 204
     fields = asking.ok("GET", f"/issue/{key}").json()["fields"]
     assert (fields["status"]["statusCategory"]["key"], fields["resolution"]["name"]) == ("done", "Won't Do")
