@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.trackers import Trouble, draft_of, fence, tickets_of
 from tests.integrations.jira.standing import JiraCase, standing, with_project
 from vedette.errors import Refused, Unavailable, Uncertain
-from vedette.model.tickets import TicketDraft, TicketRef
+from vedette.model.tickets import TicketDraft, TicketRef, TicketState
 from vedette.ports.roles import Absent
 from vedette.sandbox.jira import Face, Fate, amended, demo
 
@@ -144,3 +144,13 @@ def test_the_audit_reads_every_page(case: JiraCase) -> None:
     for number in range(120):
         case.tracker.create(draft_of(case, number), fence=fence())
     assert len({ticket.ref.key for ticket in case.tracker.stamped(since=since)}) == 120
+
+
+def test_the_audit_does_not_see_a_ticket_that_only_the_index_still_has(case: JiraCase) -> None:
+    since = datetime.now(UTC)
+    refs = [case.tracker.create(draft_of(case, number), fence=fence()) for number in (1, 2)]
+    case.jira.on_loop(lambda state: setattr(state.index, "lag", (3600.0, 3600.0)))
+    case.delete(refs[0])
+    case.tracker.close(refs[1], fence=fence())
+    found = list(case.tracker.stamped(since=since))
+    assert [(ticket.ref.id, ticket.state) for ticket in found] == [(refs[1].id, TicketState.DONE)]

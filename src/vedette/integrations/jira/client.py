@@ -137,8 +137,6 @@ class JiraClient:
         """Issues of the index that match, page by page; `most` ends it early."""
         page = min(most or MOST_AT_ONCE, MOST_AT_ONCE)
         body: Json = {"jql": jql, "fields": list(fields), "maxResults": page}
-        if self.cloud and "summary" in fields:
-            body["properties"] = [STAMP_PROPERTY]
         given = 0
         while True:
             answer = self._post_read("/search/jql" if self.cloud else "/search", body)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from vedette.errors import Refused
 from vedette.integrations.jira import jql
-from vedette.integrations.jira.client import FIELDS, JiraClient, Json
+from vedette.integrations.jira.client import JiraClient, Json
 from vedette.integrations.jira.config import Config
 from vedette.integrations.jira.fields import OUR_LABEL, fields_of, without
 from vedette.integrations.jira.live_check import LiveCheck
@@ -124,15 +124,17 @@ class JiraTracker:
         return list(self._client.issues([str(hit.get("id")) for hit in hits]))
 
     def stamped(self, *, since: datetime) -> Iterator[Ticket]:
-        """Tickets with our label that changed since then, as the index knows them: read again what you would change.
+        """Tickets with our label that changed since then; the index names them, and each is then read by key.
 
-        The time is given relative to now, since Jira reads a date in the time zone of the account's profile.
+        A stale hit would show a deleted ticket as standing, and the audit fold the one that stands into it. The time
+        is given relative to now, since Jira reads a date in the time zone of the account's profile.
         """
         now = datetime.now(UTC)
         minutes = max(int((now - since).total_seconds() // 60) + 1, 1)
         # By key: an order by time would shift under the pages as tickets change.
         query = f"labels = {jql.quoted(OUR_LABEL)} AND updated >= {jql.quoted(f'-{minutes}m')} ORDER BY key ASC"
-        for issue in self._client.search(query, fields=FIELDS):
+        ids = [str(hit.get("id")) for hit in self._client.search(query, fields=["created"])]
+        for issue in self._client.issues(ids):
             yield self._reader.ticket(issue, as_of=now)
 
     def read(self, refs: Sequence[TicketRef]) -> Mapping[str, Ticket]:
