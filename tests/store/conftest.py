@@ -1,11 +1,14 @@
 """A fresh store of each kind for a test, and the words to fill it with."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.databases import PostgresServer, fresh_database
 from vedette.model.deliveries import DeliveryKind, NewDelivery
@@ -15,6 +18,7 @@ from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route
 from vedette.store import queue
 from vedette.store.database import Store
+from vedette.store.tables import metadata
 
 NOW = datetime(2031, 3, 4, 5, 6, 7, 891011, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -26,8 +30,8 @@ Opener = Callable[[], Store]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreSettings]:
-    """Settings of an empty store, once per engine."""
+def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreSettings]:
+    """Settings of a store without tables, once per engine."""
     if request.param == "sqlite":
         yield StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db")
         return
@@ -36,9 +40,39 @@ def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
         yield StoreSettings(url=url)
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with tables and no rows, to copy: migrating anew for each test would take most of the suite's time."""
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    Store.open(StoreSettings(url=f"sqlite:///{path}")).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: PostgresServer) -> Iterator[str]:
+    """A database with tables, which each test empties first, for the same reason."""
+    with fresh_database(postgres_server) as url:
+        Store.open(StoreSettings(url=url)).close()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
+    """Settings of a store with tables and without rows, once per engine."""
+    if request.param == "sqlite":
+        settings: StoreSettings = request.getfixturevalue("sqlite_settings")
+        return settings
+    url: str = request.getfixturevalue("postgres_tables")
+    names = sql.SQL(", ").join(sql.Identifier(table.name) for table in metadata.sorted_tables)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+    return StoreSettings(url=url)
+
+
 @pytest.fixture
-def sqlite_settings(tmp_path: Path) -> StoreSettings:
-    """Settings of an empty SQLite store, for what only SQLite can do wrong."""
+def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> StoreSettings:
+    """Settings of a SQLite store, for what only SQLite can do wrong."""
+    shutil.copy(sqlite_template, tmp_path / "vedette.db")
     return StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db")
 
 

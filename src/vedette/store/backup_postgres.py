@@ -40,7 +40,7 @@ def load(url: str, archive: zipfile.ZipFile, manifest: Manifest) -> None:
     engine = postgres.writing_engine(url, connections=1, name="restore")
     try:
         _load(engine, archive, manifest)
-        migrating.bring_up(engine)
+        migrating.bring_up(engine, looking=engine)
     except (DBAPIError, psycopg.Error) as problem:
         raise StoreUnavailable(f"PostgreSQL could not be filled: {problem}") from problem
     finally:

@@ -54,7 +54,7 @@ def load(url: str, archive: zipfile.ZipFile, manifest: Manifest) -> None:
         _remove(part)
         lock.release()
     engine = sqlite.writing_engine(path)
-    migrating.bring_up(engine)
+    migrating.bring_up(engine, looking=engine)
     engine.dispose()
 
 

@@ -3,7 +3,6 @@
 Law: a work that raises takes only its own SAVEPOINT with it; when the transaction itself fails, nothing was done.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from vedette.store import intake, postgres
+from vedette.store import intake, postgres, sqlite
 from vedette.store.checkpoint import Checkpointer
 from vedette.store.failures import StoreUnavailable
 from vedette.store.intake import Accepted, Row
@@ -21,9 +20,6 @@ from vedette.store.waking import marked
 
 Work = Callable[[Connection], Any]
 
-# How long we wait for another process's transaction before the caller hears "not now"; no transaction of ours takes
-# longer than some 30 ms, so past this a process is stopped or the disk hangs.
-PATIENCE_S = 5.0
 _PULSE = "store/pulse"
 
 
@@ -63,7 +59,7 @@ class SqliteBatch:
         """BEGIN IMMEDIATE, deliveries, each work in its SAVEPOINT, COMMIT; then a checkpoint if one is due."""
         tx = self._connection()
         try:
-            transaction = _begin(tx)
+            transaction = tx.begin()
             accepted = _accept(tx, rows)
             results = [self._worked(tx, work) for work in works]
             transaction.commit()
@@ -141,16 +137,6 @@ class PostgresBatch:
         """Nothing is held."""
 
 
-def _begin(tx: Connection) -> Any:
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return tx.begin()
-        except OperationalError as problem:
-            if not _locked(problem) or time.monotonic() > deadline:
-                raise
-
-
 def _accept(tx: Connection, rows: list[Row]) -> list[Accepted | Failure]:
     if not rows:
         return []
@@ -169,16 +155,11 @@ def _in_transaction(tx: Connection) -> bool:
     return bool(getattr(tx.connection.driver_connection, "in_transaction", True))
 
 
-def _locked(problem: DBAPIError) -> bool:
-    words = str(problem.orig)
-    return "locked" in words or "busy" in words
-
-
 def _told(problem: DBAPIError) -> StoreUnavailable:
     words = str(problem.orig)
-    if _locked(problem):
+    if sqlite.locked(problem):
         return StoreUnavailable(
-            f"another process has held the SQLite file for {PATIENCE_S:g} s; is one stopped, or the disk stuck?"
+            f"another process has held the SQLite file for {sqlite.PATIENCE_S:g} s; is one stopped, or the disk stuck?"
         )
     if "full" in words:
         return StoreUnavailable(f"the disk of the SQLite file is full ({words}); make room, no restart is needed")

@@ -205,10 +205,15 @@ class Store:
 
 
 def _prepare(writing: Engine, looking: Engine, *, migrate: bool) -> None:
-    if migrate:
-        migrating.bring_up(writing)
-    else:
-        migrating.check(looking)
+    try:
+        if migrate:
+            migrating.bring_up(writing, looking=looking)
+        else:
+            migrating.check(looking)
+    except BaseException:
+        writing.dispose()
+        looking.dispose()
+        raise
 
 
 def _started(batch: Batch, *, waker: Waker) -> Writer:

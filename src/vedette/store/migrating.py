@@ -34,9 +34,9 @@ def at_head(tx: Connection) -> bool:
     return revision(tx) == revisions()[-1]
 
 
-def bring_up(engine: Engine) -> None:
+def bring_up(engine: Engine, *, looking: Engine) -> None:
     """Create or upgrade the tables in one transaction; raises StoreRefused for a store that is newer than we are."""
-    with engine.connect() as look:
+    with looking.connect() as look:  # an up-to-date store is opened without waiting for those who write
         if _current(look):
             return
     with _alone(engine), engine.begin() as tx:

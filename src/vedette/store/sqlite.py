@@ -5,6 +5,7 @@ writes begins with BEGIN IMMEDIATE, so that it never has to give up half-way for
 """
 
 import importlib
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +21,11 @@ from vedette.store.failures import StoreRefused
 FIXED = (3, 51, 3)
 READERS = 4
 # SQLite's own wait grows to 100 ms a sleep, so that a busy neighbour starves us; ours is short and repeated by the
-# writer (store/writer.py) until its patience ends.
+# a BEGIN until its patience ends.
 WRITER_WAIT_MS = 3
+# How long a BEGIN waits for another process's transaction; none of ours takes longer than some 30 ms, so past this a
+# process is stopped in the middle of one, or the disk hangs.
+PATIENCE_S = 5.0
 READER_WAIT_MS = 5_000
 
 
@@ -42,6 +46,11 @@ def version() -> tuple[int, int, int]:
 def may_share() -> bool:
     """Whether several processes may write to one file."""
     return version() >= FIXED
+
+
+def locked(problem: BaseException) -> bool:
+    """Whether SQLite only says that another connection is at work."""
+    return any(word in str(problem) for word in ("locked", "busy"))
 
 
 def path_of(url: str) -> Path:
@@ -104,7 +113,17 @@ def _promise_reader(connection: Any, _: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    raw: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except driver().OperationalError as problem:
+            if not locked(problem):
+                break
+        else:
+            return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try raises in SQLAlchemy's own words
 
 
 def _begin_deferred(connection: Connection) -> None:
