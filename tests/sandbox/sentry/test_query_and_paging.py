@@ -107,6 +107,7 @@ def test_walking_the_cursors_meets_every_row_once_best_first(scores: list[int], 
     while more:
         page = paging.by_score(rows, lambda row: row[1], cursor=cursor, limit=limit, hollow=False)
         walked += page.rows
+        assert len(walked) <= len(rows), "a row was met twice"
         cursor, more = page.following
     assert sorted(walked) == sorted(rows)
     assert [score for _, score in walked] == sorted(scores, reverse=True)
@@ -120,6 +121,7 @@ def test_positions_and_opaque_cursors_walk_alike(many: int, limit: int) -> None:
         while more:
             page = cut(range(many), cursor=cursor, limit=limit)
             walked += page.rows
+            assert len(walked) <= many, "a row was met twice"
             cursor, more = page.following
         assert walked == list(range(many))
 
