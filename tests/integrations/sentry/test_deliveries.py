@@ -104,6 +104,14 @@ def test_a_foreign_header_does_not_turn_a_comment_into_something_else() -> None:
     assert only(read(delivery(body, {"Sentry-Hook-Resource": "error"}))).__class__ is Ignored
 
 
+@pytest.mark.parametrize("resource", ["seer", "comment", "installation", "metric_alert", "activity_alert"])
+def test_a_resource_that_sentry_knows_is_never_read_as_another(resource: str) -> None:
+    body, _ = hook("hook_error_created")
+    event = only(read(delivery(body, {"Sentry-Hook-Resource": resource})))
+    assert isinstance(event, Ignored)
+    assert event.kind == f"{resource}.created"
+
+
 def test_a_new_resource_that_merely_carries_an_issue_is_ignored() -> None:
     said = {"action": "triggered", "data": {"issue": {"id": "1"}}}
     event = only(read(as_delivery(said, resource="activity_alert")))

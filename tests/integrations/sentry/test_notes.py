@@ -1,5 +1,6 @@
 """The ticket's address lands on the issue exactly once: as a link where an integration is ours, else as a note."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -87,6 +88,20 @@ def test_a_link_that_the_token_may_not_make_becomes_a_note(modern: SentryStandIn
     modern.faults(faults=[refusal])
     leave(source_of(modern), number)
     assert (links(modern, number), notes(modern, number)) == ([], [TEXT])
+
+
+@pytest.mark.parametrize("dialect", [Spoken.SENTRY, Spoken.SENTRY9])
+def test_a_repeat_a_day_later_sends_nothing(dialect: Spoken) -> None:
+    # Within the hour Sentry itself refuses the same words, and a link is made or brought up to date: a day later
+    # only the look before the writing keeps the note single.
+    late = [0.0]
+    with SentryStandIn(StandInConfig(dialect=dialect), clock=lambda: time.time() + late[0], recording=True) as sentry:
+        (number,) = sentry.seed({})
+        leave(source_of(sentry), number)
+        late[0] = 86_400.0
+        leave(source_of(sentry), number)
+        posts = [each.path for each in sentry.exchanges() if each.method == "POST" and "/api/0/" in each.path]
+    assert len(posts) == 1
 
 
 def test_a_text_without_the_address_gets_it() -> None:
