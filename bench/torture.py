@@ -45,9 +45,9 @@ class Size:
 
 
 FULL = Size(deliveries=10_000, issues=500, seconds=180.0, scale=6.0)
-QUICK = Size(deliveries=600, issues=60, seconds=8.0, scale=20.0)
+QUICK = Size(deliveries=500, issues=50, seconds=6.0, scale=24.0)
 LATE_FULL = Size(deliveries=400, issues=100, seconds=20.0, scale=20.0)
-LATE_QUICK = Size(deliveries=60, issues=20, seconds=2.0, scale=40.0)
+LATE_QUICK = Size(deliveries=40, issues=20, seconds=1.0, scale=24.0)
 
 
 def main() -> int:
@@ -122,6 +122,9 @@ def storm(folder: Path, *, url: str, size: Size) -> dict[str, Any]:
         "fault_kinds": dict(verdict.faults),
         "kills": chaos.kills,
         "stops": chaos.stops,
+        "ended_by_themselves": chaos.came_back,
+        "posts": sent.tries,
+        "refused": sent.refused,
         "lost": len(sent.accepted) - len(verdict.histories) + left["pending"],
         "duplicates": len(verdict.duplicates),
         "quiet": calm,

@@ -98,7 +98,8 @@ class Chaos:
         self._stop = threading.Event()
         self._frozen: set[str] = set()
         self.kills = self.stops = 0
-        self._threads = [threading.Thread(target=self._kill), threading.Thread(target=self._halt)]
+        self.came_back = 0
+        self._threads = [threading.Thread(target=work) for work in (self._kill, self._halt, self._supervise)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -118,6 +119,14 @@ class Chaos:
             target.kill()
             target.start()
             self.kills += 1
+
+    def _supervise(self) -> None:
+        """As systemd does: a process that ended by itself is started again, a second later."""
+        while not self._stop.wait(1.0):
+            for target in self._targets:
+                if target.running is not None and target.running.poll() not in (None, -signal.SIGKILL):
+                    self.came_back += 1
+                    target.start()
 
     def _halt(self) -> None:
         while not self._stop.wait(self._every / 2):

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
 from vedette.flows import followups, opening, poll, reconcile
@@ -34,8 +33,6 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.POLL: poll.poll,
     JobKind.AUDIT: reconcile.audit,
 }
-# A paused destination keeps its jobs; they are looked at again after this, and one goes ahead as a probe.
-_PAUSE_LOOK = timedelta(minutes=1)
 
 
 def perform(context: Context, lease: Lease, fence: Fence) -> str:
@@ -93,7 +90,8 @@ def _put_back(tx: Tx, context: Context, lease: Lease, problem: VedetteError, des
             limits.pause(tx, destination, reason=str(problem), now=now)
             sentence = f"{destination} is paused, its jobs wait: {problem}; mend the credentials, it resumes by itself"
             journal.write(tx, NewEntry(EntryKind.ALARM, "paused", sentence, job=lease.job.id), now=now)
-            kept = queue.snooze(tx, lease, run_at=now + _PAUSE_LOOK, reason="paused", detail=str(problem), now=now)
+            # Ready, but behind the pause: a probe, or a person who resumes, lets it go on at once.
+            kept = queue.snooze(tx, lease, run_at=now, reason="paused", detail=str(problem), now=now)
             return _kept(kept, "paused")
         case Refused():
             return _bury(tx, context, lease, "refused", str(problem))
