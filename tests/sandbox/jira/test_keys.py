@@ -63,6 +63,9 @@ def test_a_bot_that_may_not_browse_can_create_and_then_sees_nothing(face: Face) 
         assert asking.ask("GET", f"/issue/{key}").status_code == 404
         assert asking.search("labels = hidden") == []
         assert asking.searching("project = PAY").status_code == 400
+        listed = asking.ok("GET", "/project/search" if asking.cloud else "/project").json()
+        assert (listed["values"] if asking.cloud else listed) == []
+        assert asking.ask("GET", "/project/PAY").status_code == 404
         permissions = {"projectKey": "PAY", "permissions": "BROWSE_PROJECTS,CREATE_ISSUES"}
         told = asking.ok("GET", "/mypermissions", params=permissions).json()["permissions"]
         assert {name: each["havePermission"] for name, each in told.items() if name in permissions["permissions"]} == {
