@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +18,7 @@ from vedette.model.jobs import JobKind, JobState, Lease
 from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
 from vedette.ports.http import Fence
+from vedette.ports.roles import Tracker
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.sentry import payloads
 from vedette.store import ledger, queue
@@ -117,7 +119,7 @@ def test_a_worker_that_died_after_the_tracker_committed_leaves_a_ticket_that_is_
         """As kill -9: nothing of the process goes on."""
 
     tracker = desk.app.context.trackers["jira"]
-    context = replace(desk.app.context, trackers={"jira": DiesAfterCreate(tracker, Died)})
+    context = replace(desk.app.context, trackers={"jira": cast("Tracker", DiesAfterCreate(tracker, Died))})
     with pytest.raises(Died):
         perform(context, lease, Fence.after(5))
     assert desk.claims()[0].state is ClaimState.CREATING
@@ -140,7 +142,7 @@ def test_what_a_lost_lease_brings_home_is_left_to_whoever_took_over(desk: Desk) 
     lease = leased_create(desk, lease_for=timedelta(seconds=0.3))
     went = threading.Event()
     tracker = desk.app.context.trackers["jira"]
-    slow = replace(desk.app.context, trackers={"jira": WaitsAfterCreate(tracker, went)})
+    slow = replace(desk.app.context, trackers={"jira": cast("Tracker", WaitsAfterCreate(tracker, went))})
     outcome: list[str] = []
     first = threading.Thread(target=lambda: outcome.append(perform(slow, lease, Fence.after(5))))
     first.start()
@@ -229,7 +231,7 @@ def leased_create(desk: Desk, *, lease_for: timedelta) -> Lease:
 class _Through:
     """A tracker that passes everything on but `create`."""
 
-    def __init__(self, tracker: object) -> None:
+    def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
 
     def __getattr__(self, name: str) -> Callable[..., object]:
@@ -240,23 +242,23 @@ class _Through:
 class DiesAfterCreate(_Through):
     """Creates, and then the process is gone."""
 
-    def __init__(self, tracker: object, death: type[BaseException]) -> None:
+    def __init__(self, tracker: Tracker, death: type[BaseException]) -> None:
         super().__init__(tracker)
         self._death = death
 
-    def create(self, *arguments: object, **named: object) -> object:
-        self._tracker.create(*arguments, **named)  # type: ignore[attr-defined]
+    def create(self, *arguments: Any, **named: Any) -> object:
+        self._tracker.create(*arguments, **named)
         raise self._death
 
 
 class WaitsAfterCreate(_Through):
     """Creates, and its answer reaches us only when `go` is set."""
 
-    def __init__(self, tracker: object, go: threading.Event) -> None:
+    def __init__(self, tracker: Tracker, go: threading.Event) -> None:
         super().__init__(tracker)
         self._go = go
 
-    def create(self, *arguments: object, **named: object) -> object:
-        made = self._tracker.create(*arguments, **named)  # type: ignore[attr-defined]
+    def create(self, *arguments: Any, **named: Any) -> object:
+        made = self._tracker.create(*arguments, **named)
         assert self._go.wait(20)
         return made
