@@ -126,7 +126,7 @@ def test_the_schema_and_the_pages_are_printed(capsys: pytest.CaptureFixture[str]
 
 
 UNREACHABLE = """\
-sentry: {url: "http://127.0.0.1:9", organization: acme, token: env/SENTRY_TOKEN, client_secret: env/SENTRY_CLIENT_SECRET}
+sentry: {url: "http://127.0.0.1:9", organization: acme, token: env/SENTRY_TOKEN, path_tokens: env/SENTRY_TOKEN}
 trackers: {jira: {kind: jira, url: "http://127.0.0.1:9", token: env/JIRA_TOKEN}}
 routes: {default: {project: TRIAGE}}
 ownership: {codeowners: [{file: "-", name: piped}]}

@@ -45,7 +45,9 @@ DUTIES: tuple[Duty, ...] = (
     Duty("config", "vedette.cli.config:config", Chapter.BEGIN, "Print the JSON Schema, or a page of the reference."),
     Duty("serve", "vedette.cli.serve:serve", Chapter.RUN, "Take hooks in, show pages and do the work."),
     Duty("work", "vedette.cli.work:work", Chapter.RUN, "Run workers alone, beside a serve --no-work or replicas."),
-    Duty("queue", "vedette.cli.queue:queue", Chapter.UNDERSTAND, "Jobs: list, show, retry, drop; resume a destination."),
+    Duty(
+        "queue", "vedette.cli.queue:queue", Chapter.UNDERSTAND, "Jobs: list, show, retry, drop; resume a destination."
+    ),
     Duty("login-link", "vedette.cli.login:login_link", Chapter.RUN, "Print a link that signs you in to the pages."),
 )
 

@@ -89,7 +89,12 @@ class Node:
 
     def child(self, name: str | int) -> "Node | None":
         """The value under that key or list position."""
-        return next((child for key, child in self.children() if key == name), None)
+        match self.value:
+            case dict() as children:
+                return children.get(str(name))
+            case list() as items if isinstance(name, int) and 0 <= name < len(items):
+                return items[name]
+        return None
 
 
 def follow(node: Node, loc: Loc) -> tuple[Loc, Node]:
