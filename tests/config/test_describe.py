@@ -1,6 +1,7 @@
 """What editors and readers are told is what is read."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,12 @@ def test_the_page_has_a_row_for_every_key_and_a_section_for_every_block() -> Non
     assert missing == []
     for heading in ("## `tickets.policies[].when`", "## `trackers.NAME (kind: jira)`", "## `web`"):
         assert f"{heading}\n" in text
+
+
+def test_the_page_names_the_words_to_choose_from() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", page(TOYS), flags=re.M))
+    assert rows["mode"] == "`production` or `staging` or `development`"
+    assert (rows["client_secret"], rows["every"], rows["workers"]) == ("secret", "duration", "whole number")
 
 
 def test_the_page_in_the_reference_is_what_the_code_says() -> None:

@@ -64,15 +64,15 @@ class _Page:
         match value:
             case {"$ref": ref}:
                 return self._named(str(ref).rpartition("/")[2], path)
+            case {"enum": words}:
+                return " or ".join(f"`{word}`" for word in words)
+            case {"const": word}:
+                return f"`{word}`"
             case {"title": str(title)}:
                 return title
             case {"anyOf": forms} | {"oneOf": forms}:
                 told = [self._words(form, path) for form in forms if form.get("type") != "null"]
                 return " or ".join(dict.fromkeys(told))
-            case {"enum": words}:
-                return " or ".join(f"`{word}`" for word in words)
-            case {"const": word}:
-                return f"`{word}`"
         return self._plain(value, path)
 
     def _plain(self, value: dict[str, Any], path: str) -> str:

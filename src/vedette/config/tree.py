@@ -89,11 +89,10 @@ class Node:
 
     def child(self, name: str | int) -> "Node | None":
         """The value under that key or list position."""
-        match self.value:
-            case dict() as children:
-                return children.get(str(name))
-            case list() as items if isinstance(name, int) and 0 <= name < len(items):
-                return items[name]
+        if isinstance(self.value, dict):
+            return self.value.get(str(name))
+        if isinstance(self.value, list) and isinstance(name, int) and 0 <= name < len(self.value):
+            return self.value[name]
         return None
 
 
