@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.conformance.trackers import draft_of, fence
@@ -13,7 +14,7 @@ from vedette.errors import Refused, Uncertain
 from vedette.integrations.jira.config import Flavour
 from vedette.integrations.jira.fields import shaped
 from vedette.model.tickets import Route
-from vedette.sandbox.jira import CustomField, Face, Fate, demo
+from vedette.sandbox.jira import CustomField, Face, Fate, Transition, demo
 
 SEVERITY = CustomField(id="customfield_10050", name="Severity", required=True, options=("Low", "High"))
 COST = CustomField(id="customfield_10051", name="Cost centre")
@@ -204,3 +205,62 @@ def test_a_201_without_a_key_is_uncertain() -> None:
             draft = replace(draft_of(JiraCase(None, tracker)), route=Route(tracker="jira", project="WB"))  # type: ignore[arg-type]
             with pytest.raises(Uncertain, match="without the key"):
                 tracker.create(draft, fence=fence())
+
+
+PEOPLE = [
+    {"accountId": "5b1", "name": "lee", "displayName": "Lee One", "emailAddress": "lee.one@acme.test"},
+    {"accountId": "5b2", "name": "lee2", "displayName": "Lee Two"},
+]
+
+
+@pytest.mark.parametrize(
+    ("flavour", "who", "people", "expected"),
+    [
+        (Flavour.CLOUD, "lee.one@acme.test", PEOPLE, {"accountId": "5b1"}),
+        (Flavour.CLOUD, "Lee Two", PEOPLE, {"accountId": "5b2"}),
+        (Flavour.CLOUD, "hidden@acme.test", PEOPLE[1:], {"accountId": "5b2"}),
+        (Flavour.CLOUD, "lee@acme.test", PEOPLE, None),
+        (Flavour.CLOUD, "lee@acme.test", [], None),
+        (Flavour.CLOUD, "557058:abc", [], {"accountId": "557058:abc"}),
+        (Flavour.DATA_CENTER, "lee2", PEOPLE, {"name": "lee2"}),
+        (Flavour.DATA_CENTER, "LEE.ONE@acme.test", PEOPLE, {"name": "lee"}),
+        (Flavour.DATA_CENTER, "nobody", [], {"name": "nobody"}),
+    ],
+)
+def test_an_assignee_is_one_person_and_never_a_guess_among_several(
+    flavour: Flavour, who: str, people: list[Any], expected: Any
+) -> None:
+    with canned_jira(flavour) as (canned, tracker):
+        canned.on("GET /user/assignable/search", Reply(people))
+        canned.on("POST /issue", Reply({"id": "7", "key": "WB-7"}, status=201))
+        wanted = Route(tracker="jira", project="WB", assignee=who)
+        draft = replace(draft_of(JiraCase(None, tracker)), route=wanted)  # type: ignore[arg-type]
+        for _ in range(2):
+            tracker.create(draft, fence=fence())
+        assert [each["fields"].get("assignee") for each in canned.bodies("POST /issue")] == [expected] * 2
+        searches = [each for each in canned.asked if each.path.endswith("/search")]
+        assert len(searches) == 1, "people are kept for a while"
+
+
+def test_a_transition_is_taken_by_its_own_name_and_twice_does_no_harm(case: JiraCase) -> None:
+    ref = case.tracker.create(draft_of(case), fence=fence())
+    assert [case.tracker.transition(ref, status="start", fence=fence()) for _ in range(2)] == ["In Progress"] * 2
+    taken = [each for each in case.jira.exchanges() if each.method == "POST" and each.path.endswith("/transitions")]
+    assert len(taken) == 1
+
+
+def test_reopening_goes_over_another_status_where_no_way_leads_there_at_once(face: Face) -> None:
+    straight = demo(face).projects[0].workflow
+    ways = tuple(each for each in straight.transitions if each.to in ("Done", "Won't Do", "To Do"))
+    triage = replace_transition(straight.transitions[0], sources=("To Do",))
+    workflow = msgspec.structs.replace(straight, transitions=(*ways, triage))
+    with standing(with_project(face, workflow=workflow)) as strict:
+        ref = strict.tracker.create(draft_of(strict), fence=fence())
+        strict.tracker.close(ref, fence=fence())
+        assert strict.tracker.reopen(ref, status="Need Triage", fence=fence()) == "Need Triage"
+        strict.tracker.close(ref, fence=fence())
+        assert strict.tracker.reopen(ref, status="Nowhere", fence=fence()) == "To Do"
+
+
+def replace_transition(transition: Transition, *, sources: tuple[str, ...]) -> Transition:
+    return msgspec.structs.replace(transition, sources=sources)

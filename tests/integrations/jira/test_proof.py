@@ -154,3 +154,13 @@ def test_the_audit_does_not_see_a_ticket_that_only_the_index_still_has(case: Jir
     case.tracker.close(refs[1], fence=fence())
     found = list(case.tracker.stamped(since=since))
     assert [(ticket.ref.id, ticket.state) for ticket in found] == [(refs[1].id, TicketState.DONE)]
+
+
+def test_many_moved_tickets_and_a_gap_before_ours_do_not_end_the_probe(case: JiraCase) -> None:
+    for number in range(30):
+        case.move(case.tracker.create(draft_of(case, number), fence=fence()))
+    case.jira.on_loop(lambda state: state.numbers.update(WB=50))
+    draft = draft_of(case, 4711)
+    lost(case, draft)
+    found = tickets_of(case.tracker.look(draft, watermark="WB:0", attempted_at=datetime.now(UTC)))
+    assert [ticket.ref.key for ticket in found] == ["WB-51"]
