@@ -15,7 +15,7 @@ from vedette.model.settings import CodeownersSource, Settings
 from vedette.model.tickets import Route
 from vedette.ports.roles import Source, Tracker
 from vedette.store import limits
-from vedette.store.database import Store, Tx
+from vedette.store.database import READ, Store, Tx
 
 _CODEOWNERS_TIMEOUT = timedelta(seconds=10)
 
@@ -23,8 +23,17 @@ _CODEOWNERS_TIMEOUT = timedelta(seconds=10)
 class App:
     """One process: its store, and its context, which a reload replaces whole."""
 
-    def __init__(self, settings: Settings, *, store: Store, registry: Registry, standard_input: str | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store,
+        registry: Registry,
+        standard_input: str | None,
+        dry: bool = False,
+    ) -> None:
         self.store = store
+        self._dry = dry
         self._registry = registry
         self._standard_input = standard_input
         self.context = self._join(settings)
@@ -42,11 +51,13 @@ class App:
     ) -> "App":
         """Open the store and join the rooms. No vendor is called: Sentry and the trackers may be down.
 
-        `role`: who shares the store (serve, work, command). `standard_input`: the text for a CODEOWNERS `file: "-"`.
+        `role`: who shares the store (serve, work, command), or `read` for who only looks: then nothing is written.
+        `standard_input`: the text for a CODEOWNERS `file: "-"`.
         Raises `VedetteError` where the store cannot be opened or may not be shared.
         """
         store = Store.open(settings.store, role=role)
-        return cls(settings, store=store, registry=registry or Registry(), standard_input=standard_input)
+        registry = registry or Registry()
+        return cls(settings, store=store, registry=registry, standard_input=standard_input, dry=role == READ)
 
     @property
     def settings(self) -> Settings:
@@ -67,8 +78,8 @@ class App:
 
     def check_live(self) -> Iterator[Finding]:
         """Ask every vendor whether what the settings name exists; one finding each, in the order of the settings."""
-        for source in self.context.sources.values():
-            yield from source.check()
+        for instance, source in self.context.sources.items():
+            yield from source.check(projects=projects_of(self.settings, instance=instance))
         for name, tracker in self.context.trackers.items():
             yield from tracker.check(routes_of(self.settings, tracker=name))
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
@@ -88,9 +99,14 @@ class App:
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
-        self.store.write(partial(_configure_limits, settings=settings))
+        if not self._dry:
+            self.store.write(partial(_configure_limits, settings=settings))
         owners = OwnersBook(
-            settings.codeowners, fetch=self._fetch, store=self.store, refresh=settings.codeowners_refresh
+            settings.codeowners,
+            fetch=self._fetch,
+            store=self.store,
+            refresh=settings.codeowners_refresh,
+            dry=self._dry,
         )
         return Context(
             settings=settings,
@@ -98,6 +114,7 @@ class App:
             sources=_sources(settings, self._registry),
             trackers=_trackers(settings, self._registry),
             owners=owners,
+            dry=self._dry,
         )
 
     def _fetch(self, source: CodeownersSource) -> OwnersText:
@@ -119,6 +136,23 @@ def routes_of(settings: Settings, *, tracker: str) -> list[tuple[str, Route]]:
         for where, route in named
         if route is not None and route.tracker == tracker
     ]
+
+
+def projects_of(settings: Settings, *, instance: str) -> list[tuple[str, str]]:
+    """Every project that policies and CODEOWNERS name for the instance, with the place where it stands."""
+    named = [
+        (f"tickets.policies.{number}", policy.projects)
+        for number, policy in enumerate(settings.policies)
+        if not policy.instances or instance in policy.instances
+    ]
+    # A CODEOWNERS file serves projects of any instance, so it is asked about only where there is one.
+    if len(settings.instances) == 1:
+        named += [(f"ownership.codeowners.{n}", source.projects) for n, source in enumerate(settings.codeowners)]
+    found: dict[str, str] = {}
+    for where, slugs in named:
+        for slug in slugs:
+            found.setdefault(slug, settings.where.get(where, where))
+    return [(where, slug) for slug, where in found.items()]
 
 
 def _sources(settings: Settings, registry: Registry) -> Mapping[str, Source]:

@@ -32,6 +32,7 @@ class Context:
     trackers: Mapping[str, Tracker]
     owners: OwnersBook
     clock: Clock = wall_clock
+    dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:
         """The Sentry instance of that name; `Unavailable` while the settings do not name it (jobs wait for them)."""

@@ -24,6 +24,7 @@ from vedette.store.deliveries import Mention
 
 # A ticket that was closed a moment ago may have been opened again: read it before a second one is cut.
 _CLOSED_REFRESH = timedelta(seconds=10)
+_DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Gathered:
     """One issue's facts, its newest occurrence, its owner, and its claims per track."""
 
     issue: Issue
+    issues: dict[str, Issue]  # per track: the same issue, counted over that policy's own window
     news: tuple[IssueEvent, ...]
     mentions: tuple[int, ...]
     occurrence: Occurrence | None
@@ -42,8 +44,9 @@ class Gathered:
 def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: datetime) -> Gathered:
     """Read Sentry, the ledger, the tickets and CODEOWNERS for one issue; raises the families of `vedette.errors`."""
     news = tuple(event_of(mention) for mention in waiting)
-    issue = _issue(context, key, news, now=now)
+    issue = _issue(context, key, news, window=_widest(context.settings), now=now)
     policies = policies_for(context.settings, issue)
+    issues = _per_track(context, issue, news, policies, now=now)
     occurrence = None
     if issue.status is not IssueStatus.GONE:
         occurrence = _occurrence(context, key, waiting)
@@ -54,7 +57,7 @@ def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: 
         default=context.settings.default_route,
     )
     claims = {policy.track: _claims(context, key, policy.track, now=now) for policy in policies}
-    return Gathered(issue, news, tuple(m.id for m in waiting), occurrence, verdict, claims, policies)
+    return Gathered(issue, issues, news, tuple(m.id for m in waiting), occurrence, verdict, claims, policies)
 
 
 def event_of(mention: Mention) -> IssueEvent:
@@ -85,9 +88,27 @@ def policies_for(settings: Settings, issue: Issue) -> tuple[Policy, ...]:
     return tuple(chosen.values())
 
 
-def _issue(context: Context, key: IssueKey, news: Sequence[IssueEvent], *, now: datetime) -> Issue:
-    spans = [policy.when.last_seen_within for policy in context.settings.policies if policy.when.last_seen_within]
-    window = max(spans, default=timedelta(hours=24))
+def _widest(settings: Settings) -> timedelta:
+    return max((_window(policy) for policy in settings.policies), default=_DAY)
+
+
+def _window(policy: Policy) -> timedelta:
+    return policy.when.last_seen_within or _DAY
+
+
+def _per_track(
+    context: Context, issue: Issue, news: Sequence[IssueEvent], policies: Sequence[Policy], *, now: datetime
+) -> dict[str, Issue]:
+    """The issue with the counts of each policy's own window; asked again only where windows differ."""
+    by_window = {_widest(context.settings): issue}
+    for policy in policies:
+        window = _window(policy)
+        if window not in by_window and issue.status is not IssueStatus.GONE:
+            by_window[window] = _issue(context, issue.key, news, window=window, now=now)
+    return {policy.track: by_window.get(_window(policy), issue) for policy in policies}
+
+
+def _issue(context: Context, key: IssueKey, news: Sequence[IssueEvent], *, window: timedelta, now: datetime) -> Issue:
     found = context.source(key.instance).issue(key, window=window, now=now)
     told = next((event for event in reversed(news) if event.title), None)
     if found is None:

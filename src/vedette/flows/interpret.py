@@ -16,6 +16,7 @@ from vedette.model.document import pack
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.journal import EntryKind, NewEntry
+from vedette.model.ownership import Step
 from vedette.rules.deciding import Decision, Situation, decide
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import body, owner_sentence, title
@@ -56,7 +57,7 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
             Situation(
                 now=now,
                 policy=policy,
-                issue=gathered.issue,
+                issue=gathered.issues[policy.track],
                 news=gathered.news,
                 verdict=gathered.verdict,
                 claims=gathered.claims[policy.track],
@@ -138,10 +139,7 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
         "counts": [
             {"events": c.events, "users": c.users, "span": str(c.span), "from": c.source} for c in gathered.issue.counts
         ],
-        "steps": [
-            {"path": s.path, "line": s.line, "pattern": s.pattern, "owners": list(s.owners), "outcome": s.outcome}
-            for s in verdict.steps[:40]
-        ],
+        "steps": [_told(step) for step in verdict.steps[:40]],
     }
     latest = max((m for m in gathered.news), key=lambda event: event.occurred_at, default=None)
     if latest is not None:
@@ -155,6 +153,18 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
         details=details,
     )
     journal.write(tx, entry, now=now)
+
+
+def _told(step: Step) -> dict[str, object]:
+    return {
+        "path": step.path,
+        "lineno": step.frame.lineno,
+        "function": step.frame.function,
+        "line": step.line,
+        "pattern": step.pattern,
+        "owners": list(step.owners),
+        "outcome": step.outcome,
+    }
 
 
 def _payloads(context: Context, gathered: Gathered, decision: Decision) -> list[dict[str, object]]:

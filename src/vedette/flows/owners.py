@@ -44,12 +44,19 @@ class OwnersBook:
     """Every CODEOWNERS of the settings, parsed once per revision; safe for threads."""
 
     def __init__(
-        self, sources: Sequence[CodeownersSource], *, fetch: Fetch, store: Store | None, refresh: timedelta
+        self,
+        sources: Sequence[CodeownersSource],
+        *,
+        fetch: Fetch,
+        store: Store | None,
+        refresh: timedelta,
+        dry: bool = False,
     ) -> None:
         self._sources = tuple(sources)
         self._fetch = fetch
         self._store = store
         self._refresh = refresh
+        self._dry = dry
         self._shelves = {source.name: _Shelf() for source in self._sources}
         self._lock = threading.Lock()
 
@@ -87,7 +94,7 @@ class OwnersBook:
             self._fall_back(source, shelf)
             return
         self._shelve(source, shelf, text, stale=False)
-        if self._store is not None:
+        if self._store is not None and not self._dry:
             self._store.write(lambda tx: refs.put(tx, _name(source), body=text.body, revision=text.revision, now=now))
 
     def _fall_back(self, source: CodeownersSource, shelf: _Shelf) -> None:

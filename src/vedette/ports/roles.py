@@ -54,8 +54,11 @@ class Source(Protocol):
         """Let the connections go."""
         ...
 
-    def check(self) -> Iterable[Finding]:
-        """`check --live`: is the token good, do organisation and projects exist, which scopes are there?"""
+    def check(self, *, projects: Sequence[tuple[str, str]] = ()) -> Iterable[Finding]:
+        """`check --live`: is the token good, which scopes has it, do organisation and projects exist?
+
+        `projects`: pairs of the place in the settings and the project's slug.
+        """
         ...
 
 

@@ -85,9 +85,9 @@ class SentrySource:
         """Leave the ticket's address on the issue, once."""
         self._notebook.leave(key, text_=text, ticket=ticket, fence=fence)
 
-    def check(self) -> Iterable[Finding]:
+    def check(self, *, projects: Sequence[tuple[str, str]] = ()) -> Iterable[Finding]:
         """Token, organisation, scopes, projects and issues, asked for real."""
-        return live_check.check(self._talker, self._addresses, self._instance)
+        return live_check.check(self._talker, self._addresses, self._instance, projects=projects)
 
     def _found(self, path: str) -> Any | None:
         """The answer's JSON, or None where the thing is gone: not where the organisation or the address is wrong."""

@@ -1,6 +1,7 @@
 """Live check: is this the server that the settings say, does the token open it, and may it do what is asked of it?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 
 from vedette.errors import VedetteError
 from vedette.integrations.sentry.dialects import Addresses
@@ -17,8 +18,13 @@ _WIDER = {"read": ("read", "write", "admin"), "write": ("write", "admin")}
 _SHOWN = 20
 
 
-def check(talker: SentryTalker, addresses: Addresses, instance: SentryInstance) -> Iterator[Finding]:
-    """Every finding; once the token or the organisation fails, what hangs on it is not asked."""
+def check(
+    talker: SentryTalker, addresses: Addresses, instance: SentryInstance, *, projects: Sequence[tuple[str, str]]
+) -> Iterator[Finding]:
+    """Every finding; once the token or the organisation fails, what hangs on it is not asked.
+
+    `projects`: where the settings name a project, and its slug.
+    """
     opened = _attempt("token", lambda: _token(talker), cure=_cure_of_token(instance))
     yield _named(instance, opened)
     if not opened.ok:
@@ -30,7 +36,9 @@ def check(talker: SentryTalker, addresses: Addresses, instance: SentryInstance) 
         return
     yield from (_named(instance, finding) for finding in _scopes(talker, instance))
     cure = "give the token project:read, and its team the projects"
-    yield _named(instance, _attempt("projects", lambda: _projects(talker, addresses), cure=cure))
+    seen: set[str] = set()
+    yield _named(instance, _attempt("projects", lambda: _projects(talker, addresses, seen), cure=cure))
+    yield from (_named(instance, _project(slug, where, seen)) for where, slug in projects)
     cure = "give the token event:read, and see that `dialect:` is right"
     yield _named(instance, _attempt("issues", lambda: _issues(talker, addresses), cure=cure))
 
@@ -80,8 +88,18 @@ def _satisfied_by(scope: str) -> set[str]:
     return {f"{area}:{wider}" for wider in _WIDER[verb]}
 
 
-def _projects(talker: SentryTalker, addresses: Addresses) -> str:
+def _project(slug: str, where: str, seen: set[str]) -> Finding:
+    """One project that the settings name; with GlitchTip and Sentry alike the slug is what `projects:` must hold."""
+    if slug in seen:
+        return Finding(f"project {slug}", True, "is there")
+    near = get_close_matches(slug, seen, n=1)
+    cure = f"did you mean {near[0]}?" if near else "name a project by its slug, or give the token that project"
+    return Finding(f"project {slug}", False, f"the token sees no such project ({where})", cure)
+
+
+def _projects(talker: SentryTalker, addresses: Addresses, seen: set[str]) -> str:
     slugs = sorted(text(mapping(row).get("slug")) for row in rows(talker, addresses.projects, {}))
+    seen.update(slugs)
     more = f" and {len(slugs) - _SHOWN} more" if len(slugs) > _SHOWN else ""
     return f"the token sees {len(slugs)}: {', '.join(slugs[:_SHOWN])}{more}"
 

@@ -1,0 +1,115 @@
+"""The sweep: it finds what hooks missed, weighs each policy by its own window, and never cuts a second ticket."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.flows.conftest import Desk
+from vedette.flows.context import wall_clock
+from vedette.flows.poll import poll_job
+from vedette.flows.schedule import tick
+from vedette.model.events import Trigger
+from vedette.model.jobs import JobKind
+from vedette.model.settings import Mute, Policy, Settings, When
+from vedette.sandbox.sentry import payloads
+from vedette.store import counters, queue
+
+
+def sweep(desk: Desk, policy: Policy) -> None:
+    now = wall_clock()
+    desk.app.store.write(lambda tx: queue.enqueue(tx, poll_job(policy, "default", slot=now), now=now))
+    desk.settle()
+
+
+def test_an_issue_that_no_hook_told_of_gets_its_ticket_from_the_sweep(desk: Desk, settings: Settings) -> None:
+    desk.seed(count=51)
+    sweep(desk, settings.policies[0])
+    (ticket,) = desk.tickets()
+    assert ticket["project"] == "PAY"
+    assert "first_ticket" in desk.reasons()
+
+
+@pytest.mark.parametrize(("count", "tickets"), [(50, 0), (51, 1)])
+def test_the_threshold_is_strict(desk: Desk, settings: Settings, count: int, tickets: int) -> None:
+    desk.seed(count=count)
+    sweep(desk, settings.policies[0])
+    assert len(desk.tickets()) == tickets
+
+
+def test_an_issue_last_seen_before_the_window_is_left_alone(desk: Desk, settings: Settings) -> None:
+    desk.seed(count=500, lastSeen=(wall_clock() - timedelta(hours=25)).timestamp())
+    sweep(desk, settings.policies[0])
+    assert desk.tickets() == []
+
+
+def test_two_sweeps_and_an_alert_make_one_ticket(desk: Desk, settings: Settings) -> None:
+    subject = desk.seed()
+    sweep(desk, settings.policies[0])
+    sweep(desk, settings.policies[0])
+    desk.deliver(payloads.event_alert(subject))
+    desk.settle()
+    assert len(desk.tickets()) == 1
+
+
+def test_a_muted_title_gets_no_ticket_and_the_reason_says_why(desk: Desk, settings: Settings) -> None:
+    desk.app.reload(replace(settings, mutes=(Mute("known flake", title="KeyError*"),)))
+    desk.seed()
+    sweep(desk, settings.policies[0])
+    assert desk.tickets() == []
+    (entry,) = [entry for entry in desk.told() if entry.reason == "muted"]
+    assert "known flake" in entry.sentence
+
+
+def test_each_policy_is_weighed_over_its_own_window(desk: Desk, settings: Settings) -> None:
+    now = wall_clock()
+
+    def at(ago: timedelta) -> float:
+        return (now - ago).timestamp()
+
+    desk.sentry.seed(
+        {
+            "id": 4512,
+            "project": "checkout",
+            "type": "KeyError",
+            "frames": ["shop/cart.py"],
+            "arrivals": [{"at": at(timedelta(hours=20)), "count": 80}, {"at": at(timedelta(minutes=10)), "count": 5}],
+        }
+    )
+    day = Policy("day", when=When(timedelta(hours=24), events_over=50))
+    hour = Policy("hour", when=When(timedelta(hours=1), events_over=50), track="hour")
+    desk.app.reload(replace(settings, policies=(day, hour)))
+    sweep(desk, day)
+    told = {entry.details["track"]: entry.reason for entry in desk.told() if entry.kind == "decision"}
+    assert told == {"main": "first_ticket", "hour": "below_threshold"}
+
+
+def test_the_clock_asks_for_one_sweep_a_slot(desk: Desk) -> None:
+    for _ in range(5):
+        tick(desk.app.context)
+    waiting = [job for job in desk.live_jobs() if job.kind is JobKind.POLL]
+    assert len(waiting) <= 1
+    desk.settle()
+    tick(desk.app.context)
+    assert not [job for job in desk.live_jobs() if job.kind is JobKind.POLL]
+
+
+def test_a_policy_that_does_not_poll_is_never_swept(desk: Desk, settings: Settings) -> None:
+    desk.app.reload(replace(settings, policies=(Policy("alerts", on=frozenset({Trigger.ALERT})),)))
+    tick(desk.app.context)
+    assert not [job for job in desk.live_jobs() if job.kind is JobKind.POLL]
+
+
+def test_the_sweep_counts_what_the_hooks_should_have_told(desk: Desk, settings: Settings) -> None:
+    subject = desk.seed(issue=1)
+    desk.seed(issue=2)
+    desk.deliver(payloads.event_alert(subject))
+    desk.settle()
+    sweep(desk, settings.policies[0])
+    since: datetime = wall_clock() - timedelta(hours=1)
+
+    def total(heard: str) -> int:
+        labels = {"project": "checkout", "heard": heard}
+        return desk.app.store.read(lambda tx: counters.total(tx, "poll_found", since=since, labels=labels))
+
+    assert (total("yes"), total("no")) == (1, 1)
