@@ -6,6 +6,7 @@ One DSN per Sentry project (checkout, external-api, search); a bare DSN stands f
 import argparse
 import json
 import sys
+import time
 
 import sentry_sdk
 from sentry_sdk.transport import HttpTransport
@@ -64,6 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m vedette.sandbox.sample_app", description=__doc__)
     parser.add_argument("--dsn", action="append", required=True, help="[PROJECT=]DSN; may repeat")
     parser.add_argument("--crashes", type=int, default=3, help="how often each bug is met")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds between two crashes, for who watches")
     given = parser.parse_args()
     dsns = _dsns(given.dsn)
     sys.path.insert(0, str(HERE))
@@ -75,6 +77,8 @@ def main() -> None:
                 parser.error(f"no DSN for the project {crash.project}: add --dsn {crash.project}=DSN")
             event = _crash(crash, client, turn)
             sys.stdout.write(json.dumps({"crash": crash.name, "project": crash.project, "event": event}) + "\n")
+            sys.stdout.flush()
+            time.sleep(given.pause)
     for client in clients.values():
         client.close(timeout=10.0)
 

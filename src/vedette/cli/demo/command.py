@@ -1,0 +1,223 @@
+"""The command: two acts and a summary; then everything stays up to look around in, until Ctrl-C."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+import webbrowser
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from vedette.cli.demo import show
+from vedette.cli.demo.show import Figures, Places
+from vedette.cli.demo.stage import Shop, Stage, stage
+from vedette.cli.demo.story import Opened, Story
+from vedette.cli.main import INTERRUPTED
+from vedette.errors import VedetteError
+
+_LOOK_S = 0.05
+#: Between two crashes of the first act, so that a person can follow; repeated ones come faster.
+_PACE_S, _AGAIN_S = 0.8, 0.15
+_AGAIN = 2
+_PATIENCE_S = 90.0
+
+
+def demo(
+    *,
+    browser: bool = True,
+    exit_when_done: Annotated[bool, Parameter(name=["--exit-when-done", "--once"], negative=())] = False,
+    port: int = 0,
+    pause: float | None = None,
+) -> int:
+    """Watch errors of a sample shop become tickets, each once and each with its owner; no account, no network.
+
+    A shop of three teams crashes through the real sentry-sdk into a stand-in Sentry, which sends signed webhooks to a
+    real `vedette serve`, which cuts tickets in a stand-in Jira. All of it runs on loopback, in a temporary folder.
+
+    Parameters
+    ----------
+    browser
+        Open Vedette's page in a browser, where there is a display.
+    exit_when_done
+        End after the summary, with exit code 0 only if every error has its one ticket; for a build without a terminal.
+    port
+        Port of Vedette's pages; 0 takes any free one.
+    pause
+        Seconds between two crashes; as a person can follow on a terminal, else none.
+    """
+    if find_spec("sentry_sdk") is None:
+        raise VedetteError(
+            "the demo crashes through the real sentry-sdk, which is missing: pip install 'vedette[demo]'"
+        )
+    console = show.console()
+    watched = console.is_terminal and not exit_when_done
+    with _ending_alike():
+        try:
+            with stage(port=port) as built, closing(Story.of(built.home / "vedette.db")) as story:
+                play = Play(console, built, story)
+                play.begin(browser=browser and watched)
+                good = play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
+                if not exit_when_done:
+                    play.stay()
+        except KeyboardInterrupt:
+            console.print("\n[dim]stopped; nothing is left behind[/]")
+            return INTERRUPTED
+    if not exit_when_done:
+        console.print("\n[dim]stopped; nothing is left behind[/]")
+    return 0 if good else 1
+
+
+class Play:
+    """One demonstration, from the first crash to the last word."""
+
+    def __init__(self, console: Console, built: Stage, story: Story) -> None:
+        self._console = console
+        self._stage = built
+        self._story = story
+        self._opened = 0
+        self._began = time.monotonic()
+
+    def begin(self, *, browser: bool) -> None:
+        """Say what will be seen."""
+        from vedette.sandbox.sample_app.crashes import CRASHES  # noqa: PLC0415 - the shop is on no other way
+
+        self._bugs = len(CRASHES)
+        show.opening(self._console, self._places(explain=""), bugs=self._bugs)
+        if browser and _has_display():
+            webbrowser.open(self._stage.pages)
+
+    def act(self, *, pause: float) -> bool:
+        """Both acts and the summary; whether every error has its one ticket."""
+        show.heading(self._console, "The shop crashes")
+        self._watch(self._stage.crash(times=1, pause=pause))
+        show.heading(self._console, f"The same errors strike again, {_AGAIN} times each")
+        self._watch(self._stage.crash(times=_AGAIN, pause=min(pause, _AGAIN_S)))
+        return self._sum_up()
+
+    def stay(self) -> None:
+        """Keep everything up, and go on telling, until Ctrl-C."""
+        self._console.print("  [bold]Ctrl-C[/] stops everything.")
+        try:
+            while True:
+                self._stage.check()
+                self._tell()
+                time.sleep(_LOOK_S * 5)
+        except KeyboardInterrupt:
+            return
+
+    def _watch(self, shop: Shop) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        with self._moving_line() as line:
+            while not self._is_quiet(shop):
+                self._stage.check()
+                if time.monotonic() > deadline:
+                    self._console.print(f"[red]not done after {_PATIENCE_S:.0f} s[/]")
+                    return
+                self._tell()
+                if line is not None:
+                    line.update(self._status())
+                time.sleep(_LOOK_S)
+            self._tell()
+
+    def _tell(self) -> None:
+        for news in self._story.news():
+            self._opened += isinstance(news, Opened)
+            show.news(self._console, news, number=self._opened)
+
+    def _is_quiet(self, shop: Shop) -> bool:
+        """Whether the shop has ended, each of its webhooks is out and taken in, and nothing waits in Vedette."""
+        sent = sum(1 for each in self._stage.ground.sentry.hooks if each.status == 202)
+        if not shop.over or sent < self._errors():
+            return False
+        count = self._story.count()
+        return count.deliveries >= sent and count.waiting == 0
+
+    def _sum_up(self) -> bool:
+        verdict = self._stage.ground.jira.verdict()
+        tickets = Counter(str(ticket["project"]) for ticket in self._stage.ground.jira.tickets())
+        count = self._story.count()
+        figures = Figures(
+            errors=self._errors(),
+            deliveries=count.deliveries,
+            reasons=count.reasons,
+            owners=count.owners,
+            tickets=tickets,
+            duplicates=len(verdict.duplicates),
+            seconds=time.monotonic() - self._began,
+        )
+        show.heading(self._console, f"{figures.seconds:.0f} seconds later")
+        show.summary(self._console, figures, self._places(explain=self._explain()))
+        missing = self._missing()
+        for title in missing:
+            self._console.print(Text.assemble(("  not exactly one ticket: ", "red"), title))
+        return not missing and not verdict.duplicates and not verdict.unlinked and count.dead == 0
+
+    def _missing(self) -> list[str]:
+        """The errors that do not have exactly one ticket, by Sentry's own list and Jira's own log."""
+        tickets = [str(ticket["summary"]) for ticket in self._stage.ground.jira.tickets()]
+        issues = list(self._stage.ground.sentry.memory.issues.values())
+        wrong = [issue.title for issue in issues if sum(f"/issues/{issue.id}/" in each for each in tickets) != 1]
+        lacking = self._bugs - len(issues)
+        return wrong + ([f"{lacking} bugs that Sentry never heard of"] if lacking else [])
+
+    def _errors(self) -> int:
+        return sum(len(shop.crashed) for shop in self._stage.shops)
+
+    def _status(self) -> str:
+        sent = len(self._stage.ground.sentry.hooks)
+        return f"[dim]{show.status(errors=self._errors(), deliveries=sent, tickets=self._opened)}[/]"
+
+    @contextmanager
+    def _moving_line(self) -> Iterator[Status | None]:
+        if not self._console.is_terminal:
+            yield None
+            return
+        with self._console.status(self._status(), spinner="dots") as line:
+            yield line
+
+    def _places(self, *, explain: str) -> Places:
+        ground = self._stage.ground
+        return Places(f"{self._stage.pages}/", f"{ground.jira.url}/", f"{ground.sentry.url}/", explain)
+
+    def _explain(self) -> str:
+        keys = [str(ticket["key"]) for ticket in self._stage.ground.jira.tickets()]
+        return f"{_called()} explain {keys[0] if keys else 'ISSUE'} --config {self._stage.settings}"
+
+
+def _called() -> str:
+    """How the reader would call us: the bare name where the shell finds it, else the path from here."""
+    if shutil.which("vedette"):
+        return "vedette"
+    path = Path(sys.argv[0])
+    return os.path.relpath(path) if path.name == "vedette" else f"{sys.executable} -m vedette"
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+@contextmanager
+def _ending_alike() -> Iterator[None]:
+    """A closed terminal and a polite kill end the demonstration as Ctrl-C does; afterwards all is as it was."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,190 @@
+"""Show: the story of the demonstration in words and colours, for a terminal of any width, a pipe or a log."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from vedette.cli.demo.story import Decided, News, Opened, Trouble, step_of
+from vedette.model.journal import Entry
+from vedette.rules.rendering import cut
+
+#: A colour for each project, so that the eye sees whose error it is.
+_COLOURS = {"PAY": "cyan", "WB": "magenta", "FIND": "blue", "TRIAGE": "yellow"}
+_ARROW = " [dim]─▶[/] "
+_TITLE = 26
+#: Reasons and outcomes with what they mean to who sees them for the first time.
+_GLOSS = {
+    "ticket_open": "ticket_open (no second ticket)",
+    "ticket_in_hand": "ticket_in_hand (no second ticket)",
+    "explicitly_unowned": "explicitly unowned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the closing summary says; `tickets` by project."""
+
+    errors: int
+    deliveries: int
+    reasons: Mapping[str, int]
+    owners: Mapping[str, int]
+    tickets: Mapping[str, int]
+    duplicates: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look, and what to type."""
+
+    vedette: str
+    jira: str
+    sentry: str
+    explain: str
+
+
+def opening(console: Console, places: Places, *, bugs: int) -> None:
+    """What will be seen, in a few lines."""
+    console.print("[bold]Vedette[/]: every error that Sentry records reaches its owner, once, as a ticket.")
+    console.print(f"A sample shop of three teams is about to crash in {bugs} places. See each error's way:\n")
+    console.print("  webhook ─▶ frame ─▶ CODEOWNERS ─▶ team ─▶ project ─▶ decision ─▶ ticket\n", style="bold")
+    _addresses(console, places)
+
+
+def heading(console: Console, text: str) -> None:
+    """Between two acts."""
+    console.print()
+    console.print(Rule(Text(text, style="bold"), align="left", style="dim"))
+    console.print()
+
+
+def news(console: Console, told: News, *, number: int) -> None:
+    """One piece of news; `number` counts the tickets."""
+    match told:
+        case Opened():
+            console.print(_opened(told, number))
+        case Decided(decision=entry):
+            console.print(_decided(entry), no_wrap=True, overflow="ellipsis")
+        case Trouble(entry=entry):
+            console.print(Text.assemble(("   ! ", "bold red"), (entry.reason, "red"), f": {entry.sentence}"))
+
+
+def status(*, errors: int, deliveries: int, tickets: int) -> str:
+    """The line that moves at the bottom of a terminal."""
+    return f"{errors} errors ─▶ {deliveries} webhooks ─▶ {tickets} tickets"
+
+
+def summary(console: Console, figures: Figures, places: Places) -> None:
+    """The closing figures, and where to look."""
+    good = "bold green" if figures.duplicates == 0 else "bold red"
+    console.print(
+        Text.assemble(
+            (f"  {figures.errors} errors", "bold"), (" ─▶ ", "dim"),
+            (f"{figures.deliveries} webhooks", "bold"), (" ─▶ ", "dim"),
+            (f"{sum(figures.reasons.values())} decisions", "bold"), (" ─▶ ", "dim"),
+            (f"{sum(figures.tickets.values())} tickets", "bold green"), (", ", "dim"),
+            (f"{figures.duplicates} duplicates", good), "\n",
+        )
+    )  # fmt: skip
+    for name, counted in (("decisions", figures.reasons), ("owners", figures.owners), ("tickets", figures.tickets)):
+        told = ", ".join(f"{_GLOSS.get(word, word)} {count}" for word, count in counted.items())
+        console.print(Text.assemble((f"  {name:11}", "bold"), told))
+    if sum(figures.reasons.values()) < figures.deliveries:
+        console.print("             webhooks of one issue that wait together are decided together (×2)", style="dim")
+    console.print()
+    _addresses(console, places)
+    console.print()
+
+
+def _opened(news: Opened, number: int) -> RenderableType:
+    details = news.decision.details
+    ticket = str(news.outcome.details["ticket"])
+    colour = _COLOURS.get(ticket.partition("-")[0], "white")
+    lines = [
+        Text(str(details["title"]), style="bold", no_wrap=True, overflow="ellipsis"),
+        _way(news, step_of(news.decision)),
+        _owner(details, ticket, colour),
+        _decision(news.decision),
+        Text.assemble(
+            ("✔ ", "bold green"), (ticket, f"bold {colour}"), (f"  {news.outcome.details['url']}", colour),
+            (f"  {news.took.total_seconds():.2f} s", "dim"), no_wrap=True, overflow="ignore",
+        ),
+    ]  # fmt: skip
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", width=2, style="dim")
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold", ratio=1)
+    for at, line in enumerate(lines):
+        grid.add_row(
+            str(number) if at == 0 else "", Text("╭│╰"[min(at, 1) if at < len(lines) - 1 else 2], colour), line
+        )
+    return Group(grid, Text())
+
+
+def _way(news: Opened, step: Mapping[str, Any] | None) -> Text:
+    webhook = f"webhook {news.delivery}" if news.delivery else "found by the poll"
+    if step is None:
+        return Text.from_markup(f"{webhook}{_ARROW}no stack frame")
+    line = f":{step['lineno']}" if step.get("lineno") else ""
+    within = f" [dim]in[/] {step['function']}" if step.get("function") else ""
+    return Text.from_markup(f"{webhook}{_ARROW}{step['path'] or '(no path)'}{line}{within}")
+
+
+def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
+    step = step_of_details(details)
+    rule = f"CODEOWNERS:{step['line']} {step['pattern']}" if step and step["pattern"] else "no line of CODEOWNERS"
+    match details["ownership"]:
+        case "owned":
+            owner = f"[{colour}]{details['owner']}[/]"
+        case "explicitly_unowned":
+            owner = "[yellow]nobody, on purpose[/]"
+        case "unmatched":
+            owner = "[yellow]nobody[/]"
+        case _:
+            owner = f"[yellow]{details['owner']}, without a route[/]"
+    project = ticket.partition("-")[0]
+    route = project if details["ownership"] == "owned" else f"default route, {project}"
+    return Text.from_markup(f"{rule}{_ARROW}{owner}{_ARROW}[{colour}]{route}[/]")
+
+
+def step_of_details(details: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The look-up that names the rule, if one matched."""
+    return next((s for s in details.get("steps", ()) if s["owners"] or s["outcome"] == "cleared"), None)
+
+
+def _decision(entry: Entry) -> Text:
+    return Text.assemble((entry.reason, "green"), f": {entry.sentence}")
+
+
+def _decided(entry: Entry) -> Text:
+    title = str(entry.details.get("title", "")) or str(entry.issue)
+    times = int(entry.details.get("news", 1))
+    many = f"×{times}" if times > 1 else ""
+    return Text.assemble(
+        (f"   ↻ {many:3}", "dim"), f"{cut(title, _TITLE):{_TITLE}} ", (entry.reason, "yellow"), f": {entry.sentence}"
+    )
+
+
+def _addresses(console: Console, places: Places) -> None:
+    rows = (
+        ("Vedette", places.vedette), ("Jira", f"{places.jira} (stand-in)"), ("Sentry", f"{places.sentry} (stand-in)"),
+        *((("explain", places.explain),) if places.explain else ()),
+    )  # fmt: skip
+    for name, address in rows:
+        # Wrapped by the terminal, not by us: whoever copies it gets one line.
+        console.print(Text.assemble((f"  {name:11}", "bold"), (address, "cyan")), soft_wrap=True)
+
+
+def console() -> Console:
+    """Colours on a terminal, plain words elsewhere; no guessing at numbers and paths."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that knows no arrows shows question marks, and the demonstration goes on.
+        sys.stdout.reconfigure(errors="replace")
+    return Console(highlight=False, emoji=False)
