@@ -187,7 +187,7 @@ class Stage:
             "sentry_timeout": 20.0,
         }
         # Nothing below what a busy two-core machine needs for an honest answer.
-        least = {"jira_timeout": 1.5, "sentry_timeout": 3.0, "first_retry": 0.5, "breaker_rest": 0.5}
+        least = {"jira_timeout": 1.5, "sentry_timeout": 2.0, "first_retry": 0.5, "breaker_rest": 0.5, "lease": 2.5}
         scaled = {name: max(value / self.scale, least.get(name, 0.0)) for name, value in seconds.items()}
         return {name: f"{round(value * 1000)}ms" for name, value in scaled.items()}
 
