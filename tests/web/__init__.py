@@ -1,0 +1,1 @@
+"""The web door: real listeners, real signatures, a real browser."""
