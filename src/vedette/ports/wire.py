@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -131,7 +132,7 @@ class _Body(httpx2.SyncByteStream):
 
 def _pool(base_url: str, *, keep: int) -> httpcore2.ConnectionPool:
     shared: dict[str, Any] = {
-        "ssl_context": httpx2.create_ssl_context(),
+        "ssl_context": _trust(),
         "max_connections": None,
         "max_keepalive_connections": keep,
         "keepalive_expiry": 5.0,
@@ -148,6 +149,12 @@ def _pool(base_url: str, *, keep: int) -> httpcore2.ConnectionPool:
         proxy_headers=proxy.headers.raw,
         **shared,
     )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading the trusted authorities takes longer than all the rest of a start; one reading serves every connection.
+    return httpx2.create_ssl_context()
 
 
 def _proxy(base_url: str) -> httpx2.Proxy | None:
