@@ -32,6 +32,16 @@ def set_up(*, level: str = "info", human: bool = False) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
+def warn_on_stderr() -> None:
+    """For a command that prints its own answer: warnings only, in words, on whatever stderr is at that moment."""
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, *_shared(), _renderer(human=True)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 def _shared() -> Sequence[Processor]:
     return (structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"), structlog.processors.format_exc_info)
 

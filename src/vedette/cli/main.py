@@ -48,6 +48,9 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "queue", "vedette.cli.queue:queue", Chapter.UNDERSTAND, "Jobs: list, show, retry, drop; resume a destination."
     ),
+    Duty(
+        "explain", "vedette.cli.explain:explain", Chapter.UNDERSTAND, "Print the whole way of an error to its ticket."
+    ),
     Duty("sandbox", "vedette.cli.sandbox:sandbox", Chapter.PRACTISE, "Start a stand-in Sentry and Jira on loopback."),
     Duty("demo", "vedette.cli.demo.command:demo", Chapter.PRACTISE, "Watch errors of a sample shop become tickets."),
     Duty("login-link", "vedette.cli.login:login_link", Chapter.RUN, "Print a link that signs you in to the pages."),

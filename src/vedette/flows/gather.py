@@ -17,7 +17,7 @@ from vedette.model.events import (
 from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.ownership import Verdict
 from vedette.model.settings import Policy, Settings
-from vedette.model.tickets import Claim, ClaimState
+from vedette.model.tickets import Claim, ClaimState, Ticket, TicketState
 from vedette.rules.routing import route_occurrence
 from vedette.store import deliveries, ledger
 from vedette.store.deliveries import Mention
@@ -149,8 +149,24 @@ def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tu
         ticket = context.tracker(ref.tracker).read([ref]).get(ref.id)
     if ticket is None:
         return tuple(claims)
+    if context.dry:
+        return (*claims[:-1], _as_read(last, ticket))
     fresh = context.store.write(lambda tx: ledger.refreshed(tx, last.id, ticket, now=context.clock()))
     return (*claims[:-1], fresh)
+
+
+def _as_read(claim: Claim, ticket: Ticket) -> Claim:
+    """The claim as the ledger would have it after this reading, which a dry run must not write."""
+    closed_at = ticket.closed_at if ticket.state is not TicketState.GONE else ticket.closed_at or ticket.as_of
+    return replace(
+        claim,
+        state=ClaimState(ticket.state.value),
+        ticket=ticket.ref,
+        ticket_status=ticket.status,
+        closed_at=closed_at,
+        refreshed_at=ticket.as_of,
+        as_of=max(claim.as_of, ticket.as_of),
+    )
 
 
 def _is_old(context: Context, claim: Claim, *, now: datetime) -> bool:

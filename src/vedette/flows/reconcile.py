@@ -62,7 +62,10 @@ def audit(context: Context, lease: Lease, _fence: Fence) -> str:
 
 
 def audit_tracker(context: Context, name: str) -> Report:
-    """Compare the ledger with one tracker, both ways, and enqueue what mends the differences."""
+    """Compare the ledger with one tracker, both ways, and enqueue what mends the differences.
+
+    In a dry context nothing is written: `folded` counts the twins that would be folded.
+    """
     report = Report()
     tracker = context.tracker(name)
     with blaming(name):
@@ -122,6 +125,8 @@ def _age(ticket: Ticket) -> tuple[datetime, int, str]:
 
 
 def _fold(context: Context, claim: Claim, keep: Ticket, twin: Ticket) -> None:
+    if context.dry:
+        return
     told: dict[str, object] = {"key": twin.ref.key, "id": twin.ref.id, "url": twin.ref.url, "keep": keep.ref.key}
 
     def work(tx: Tx) -> None:
@@ -137,7 +142,7 @@ def _point(context: Context, claim: Claim, keep: Ticket, report: Report) -> None
         return  # its own job is on the way and will find the ticket
     before = claim.ticket.key if claim.ticket else "nothing"
     report.differences.append(f"the ledger named {before} for {claim.stamp}; the ticket is {keep.ref.key}")
-    context.store.write(lambda tx: ledger.refreshed(tx, claim.id, keep, now=context.clock()))
+    _take_over(context, claim, keep)
 
 
 def _refresh(context: Context, tracker: Tracker, claims: Sequence[Claim], report: Report) -> None:
@@ -158,4 +163,9 @@ def _note_change(context: Context, claim: Claim, ticket: Ticket | None, report: 
     if ticket.state is not TicketState.OPEN:
         report.differences.append(f"{ticket.ref.key} is {ticket.state} ({ticket.status}); the ledger had it open")
     report.refreshed += 1
-    context.store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=context.clock()))
+    _take_over(context, claim, ticket)
+
+
+def _take_over(context: Context, claim: Claim, ticket: Ticket) -> None:
+    if not context.dry:
+        context.store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=context.clock()))
