@@ -6,6 +6,7 @@ Law: a backup that cannot be read back is none: it is checked before it gets its
 
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ def _read_back(file: Path) -> Manifest:
             manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
     except FileNotFoundError:
         raise StoreRefused(f"{file} does not exist") from None
-    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, msgspec.MsgspecError) as problem:
         raise StoreRefused(f"{file} is not a backup of Vedette, or was cut short: {problem}") from problem
     if damaged is not None:
         raise StoreRefused(f"{file} is damaged: {damaged} does not match its checksum")
@@ -97,14 +98,17 @@ def _read_back(file: Path) -> Manifest:
 
 def _kept(part: Path, target: Path) -> None:
     # The name appears only when the bytes are on the disk, and stays after a power cut.
-    for path in (part, part.parent):
-        if path is part.parent:
-            part.rename(target)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    _flush(part)
+    part.rename(target)
+    _flush(target.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _copied(file: Path, manifest: Manifest) -> Copied:

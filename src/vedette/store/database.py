@@ -127,14 +127,23 @@ class Store:
         return postgres.transact(self.writing, work, done=self._waker.after)
 
     def read(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` on one snapshot, from any thread; it cannot write."""
+        """Run `work` on one snapshot, from any thread; it cannot write.
+
+        Raises StoreUnavailable when the database does not answer.
+        """
         try:
-            with self.reading.connect() as tx, tx.begin():
-                return work(tx)
+            return self._read(work)
         except DBAPIError as problem:
-            if problem.connection_invalidated or "OperationalError" in type(problem.orig).__name__:
-                raise StoreUnavailable(f"the store could not be read: {problem.orig}") from problem
-            raise
+            if not problem.connection_invalidated:
+                raise _told(problem) from problem
+        try:
+            return self._read(work)  # a pooled connection had died unnoticed; the pool is emptied by now
+        except DBAPIError as problem:
+            raise _told(problem) from problem
+
+    def _read(self, work: Callable[[Tx], T]) -> T:
+        with self.reading.connect() as tx, tx.begin():
+            return work(tx)
 
     def accept(self, delivery: NewDelivery) -> "Future[Accepted]":
         """Store a delivery; the future resolves after its COMMIT, or carries StoreUnavailable.
@@ -202,6 +211,12 @@ class Store:
         except DBAPIError as problem:
             return f"the database does not answer: {problem.orig}", False, version
         return "" if at_head else "the tables are not up to date; start `vedette serve` once", at_head, version
+
+
+def _told(problem: DBAPIError) -> Exception:
+    if problem.connection_invalidated or "OperationalError" in type(problem.orig).__name__:
+        return StoreUnavailable(f"the store could not be read: {problem.orig}")
+    return problem
 
 
 def _prepare(writing: Engine, looking: Engine, *, migrate: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from vedette.store.failures import StoreUnavailable
@@ -60,14 +60,19 @@ def _once(engine: Engine, work: Callable[[Connection], T], *, done: Callable[[Co
         except BaseException:
             transaction.rollback()
             raise
-        try:
-            transaction.commit()
-        except DBAPIError as problem:
-            if _state(problem) in PASSING:
-                raise
-            raise StoreUnavailable(f"PostgreSQL did not confirm a commit: {_first_line(problem)}") from problem
+        _commit(connection, transaction)
         done(connection)
         return result
+
+
+def _commit(connection: Connection, transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except BaseException as problem:
+        connection.invalidate()  # what it holds is not known any more; the pool opens another
+        if isinstance(problem, DBAPIError) and _state(problem) not in PASSING:
+            raise StoreUnavailable(f"PostgreSQL did not confirm a commit: {_first_line(problem)}") from problem
+        raise
 
 
 def _worth_repeating(problem: DBAPIError, *, first: bool) -> bool:
