@@ -65,6 +65,10 @@ def settings(folder: Path, **web: Any) -> dict[str, Any]:
     }
 
 
+class NotStarted(Exception):
+    """The server ended before it listened; the message is what it said."""
+
+
 @dataclass(slots=True)
 class Served:
     """A running server and how to reach it."""
@@ -98,9 +102,7 @@ class Served:
 
 
 @contextmanager
-def serving(
-    folder: Path, *, work: bool = False, data: Mapping[str, Any] | None = None, **web: Any
-) -> Iterator[Served]:
+def serving(folder: Path, *, work: bool = False, data: Mapping[str, Any] | None = None, **web: Any) -> Iterator[Served]:
     """Start a server in the folder, wait until it is ready, and end it."""
     (folder / "vedette.yaml").write_text(yaml.safe_dump(dict(data or settings(folder, **web))), encoding="utf-8")
     served = _started(folder, work=work)
@@ -126,7 +128,10 @@ def _started(folder: Path, *, work: bool) -> Served:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environ, cwd=folder)
     assert process.stdout is not None
     said = [process.stdout.readline().strip() for _ in range(2)]
-    assert all("http://" in line for line in said), (said, (folder / "serve.log").read_text(encoding="utf-8"))
+    if not all("http://" in line for line in said):
+        process.stdout.close()
+        process.wait(20)
+        raise NotStarted((folder / "serve.log").read_text(encoding="utf-8"))
     hooks, pages = ("http://" + line.partition("http://")[2].split("/")[0] for line in said)
     return Served(folder, process, hooks, pages, said, environ)
 

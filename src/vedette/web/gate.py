@@ -64,7 +64,7 @@ class Gate:
         cookie = None
         if session is None and secret is None:
             session, cookie = self._issued(secret)
-        scope.setdefault("state", {})["session"] = session
+        scope.setdefault("state", {}).update(session=session, with_login=secret is not None)
         answer = self._inner if refusal is None else refusal
         await answer(scope, receive, _dressed(send, cookie=cookie if refusal is None else None))
 

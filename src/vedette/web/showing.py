@@ -36,11 +36,13 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     """A template as an answer, with what every page needs."""
     session = request.state.session
     shared = {
+        "asked": "",
         "here": request.url.path,
         "form_token": session.form_token if session else "",
         "signed_in": session is not None,
+        "with_login": request.state.with_login,
     }
-    text = environment().get_template(template).render(**{"asked": "", **shared, **values})
+    text = environment().get_template(template).render(**{**shared, **values})
     return HTMLResponse(text, status_code=status)
 
 
