@@ -98,6 +98,7 @@ def storm(folder: Path, *, url: str, size: Size) -> dict[str, Any]:
         stage.start()
         written = letters(deliveries=size.deliveries, issues=size.issues, base=stage.sentry, seed=size.deliveries)
         seed_sentry(stage, size)
+        script_faults(stage)
         chaos = Chaos(stage.targets, every=size.kill_every, freeze=LEASE / size.scale * 1.3, seed=7)
         chaos.start()
         began = time.monotonic()
@@ -189,6 +190,13 @@ def seed_sentry(stage: Stage, size: Size) -> None:
         for number in range(size.issues)
     ]
     httpx2.post(f"{stage.sentry}/_standin/issues", json=rows, timeout=30).raise_for_status()
+
+
+def script_faults(stage: Stage) -> None:
+    """Each ambiguous end of a create at least once, whatever the dice say."""
+    kinds = ("commit-hang", "commit-reset", "commit-502", "commit-truncate", "commit-late", "error-500")
+    faults = [{"kind": kind, "on": "create"} for kind in kinds]
+    httpx2.post(f"{stage.jira}/_standin/faults", json=faults).raise_for_status()
 
 
 def quiet_under_fire(stage: Stage, *, seconds: float) -> None:

@@ -70,8 +70,8 @@ class Process:
 
 def announced(command: list[str], *, log: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
     """Start a stand-in and read its one line of JSON."""
-    sink = log.open("ab")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink)
+    with log.open("ab") as sink:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink)
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, f"{command} said nothing: see {log}"
@@ -120,6 +120,8 @@ class Stage:
         for stand_in in self._stand_ins:
             stand_in.terminate()
             stand_in.wait(20)
+            if stand_in.stdout is not None:
+                stand_in.stdout.close()
 
     def calm(self) -> None:
         """From now on the stand-in Jira does no more harm; late commits on their way still come."""

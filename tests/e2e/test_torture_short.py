@@ -1,0 +1,22 @@
+"""A short torture: the storm of bench/torture.py, small enough for every test run; its judge is the tracker's own log."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import torture
+from bench.torture import Size
+
+SMALL = Size(deliveries=120, issues=15, seconds=3.0, scale=24.0, kill_every=1.5, workers=2)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_storm_of_repeats_faults_kills_and_freezes_leaves_one_ticket_per_issue(kind: str, tmp_path: Path) -> None:
+    with torture.database(kind, tmp_path) as url:
+        result = torture.storm(tmp_path, url=url, size=SMALL)
+    assert result["kills"] > 0
+    assert result["faults"] >= 6
+    assert result["expected"] == SMALL.issues
+    assert result["tickets"] == result["expected"], result
+    assert (result["lost"], result["duplicates"], result["dead"], result["uncertain"]) == (0, 0, 0, 0), result
+    assert result["integrity"] in ("ok", "n/a")
