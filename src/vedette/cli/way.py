@@ -89,7 +89,7 @@ class Way:
         status = f" ({claim.ticket_status})" if claim.ticket_status else ""
         self._line(f"generation {claim.generation}{_on_track(claim.track)}: {ticket}  {claim.state}{status}")
         place = route_place(self._settings, claim.owner)
-        self._line(f"route {_route(claim.route)}{f'  {place}' if place else ''}", indent=4)
+        self._line(f"route {route_words(claim.route)}{f'  {place}' if place else ''}", indent=4)
         for entry in reversed(entries):
             self._line(f"{_at(entry.at)}  {entry.reason}: {entry.sentence}", indent=4)
 
@@ -118,7 +118,7 @@ class Way:
         route = gathered.verdict.route
         if route is not None and any(decision.actions for decision in foreseen.decisions):
             place = route_place(self._settings, gathered.verdict.owner)
-            self._line(f"route {_route(route)}{f'  {place}' if place else ''}")
+            self._line(f"route {route_words(route)}{f'  {place}' if place else ''}")
 
     def _heading(self, words: str) -> None:
         self._console.print()
@@ -164,18 +164,19 @@ def shown(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for step in steps[:_FRAMES]:
         line = f":{step['lineno']}" if step.get("lineno") else ""
         within = f" in {step['function']}" if step.get("function") else ""
-        yield _look_up(f"{step.get('path') or '(no path)'}{line}{within}", step)
+        yield look_up(f"{step.get('path') or '(no path)'}{line}{within}", step)
     if len(steps) > _FRAMES:
         yield f"  and {len(steps) - _FRAMES} frames more"
 
 
-def _look_up(place: str, step: Mapping[str, Any]) -> str:
+def look_up(place: str, step: Mapping[str, Any], *, file: str = "CODEOWNERS") -> str:
+    """One look-up: the place that was asked for, and the rule that answered."""
     outcome = str(step.get("outcome", ""))
     mark = _MARKS.get(outcome, "·")
     if not step.get("pattern"):
         return f"{mark} {place}  {outcome}"
     owners = " ".join(step.get("owners", ())) or "no owner: ownership is cleared"
-    return f"{mark} {place}  CODEOWNERS:{step['line']} {step['pattern']} ─▶ {owners}"
+    return f"{mark} {place}  {file}:{step['line']} {step['pattern']} ─▶ {owners}"
 
 
 def step_data(step: Step) -> dict[str, Any]:
@@ -191,7 +192,8 @@ def step_data(step: Step) -> dict[str, Any]:
     }
 
 
-def _route(route: Route) -> str:
+def route_words(route: Route) -> str:
+    """Where tickets go, and how they look."""
     looks = [route.type, *route.components, *(f"+{label}" for label in route.labels), route.status, route.assignee]
     return f"{route.tracker} {route.project}  {', '.join(filter(None, looks))}".rstrip()
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState
+from vedette.model.journal import EntryKind
 from vedette.model.settings import Settings
 from vedette.model.tickets import Claim, ClaimState
 from vedette.store import ledger, limits, views
@@ -27,6 +29,12 @@ class Explained:
     title: str
     project: str
     coming: tuple[str, ...]
+
+    @property
+    def owner_details(self) -> Mapping[str, Any]:
+        """What the newest decision that looked an owner up wrote of it; empty where none did."""
+        decided = (entry.details for entry in self.view.entries if entry.kind is EntryKind.DECISION)
+        return next((details for details in decided if details.get("steps")), {})
 
     @property
     def is_known(self) -> bool:

@@ -40,14 +40,20 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
     if policy is None:
         context.store.write(lambda tx: _finish(tx, context, lease, "no_such_policy"))
         return "no_such_policy"
-    found = found_by(context, policy, str(payload["instance"]))
+    found = sweep(context, policy, str(payload["instance"]))
+    context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
+    log.info("swept", policy=policy.name, instance=payload["instance"], found=len(found))
+    return "swept"
+
+
+def sweep(context: Context, policy: Policy, instance: str) -> list[Issue]:
+    """Look for the policy's issues now, and let each wait for a decision; the issues."""
+    found = found_by(context, policy, instance)
     refresh_tickets(context, [issue.key for issue in found], track=policy.track)
     for start in range(0, len(found), _BATCH):
         batch = found[start : start + _BATCH]
         context.store.write(lambda tx, batch=batch: _mention(tx, context, policy, batch))  # type: ignore[misc]
-    context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
-    log.info("swept", policy=policy.name, instance=payload["instance"], found=len(found))
-    return "swept"
+    return found
 
 
 def found_by(context: Context, policy: Policy, instance: str) -> list[Issue]:

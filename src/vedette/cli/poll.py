@@ -1,0 +1,157 @@
+"""`vedette poll --once`: a sweep of Sentry now; with --dry-run only what it would decide, in the same words."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.text import Text
+
+from vedette.app import App
+from vedette.cli.logging import warn_on_stderr
+from vedette.cli.opened import opened, opened_to_look
+from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.errors import VedetteError
+from vedette.flows.context import Context
+from vedette.flows.explain import policy_place
+from vedette.flows.foresee import Foreseen, foresee_poll
+from vedette.flows.poll import polled_instances, sweep
+from vedette.model.actions import OpenTicket
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import Job, JobState
+from vedette.model.journal import Entry, EntryKind
+from vedette.model.settings import Policy, Settings
+from vedette.rules.deciding import Decision
+from vedette.rules.rendering import owner_sentence
+from vedette.store import journal, queue
+from vedette.store.database import Tx
+
+Flag = Annotated[bool, Parameter(negative=())]
+# Deciding and cutting takes a second or two an issue; what is not done by then is the workers'.
+_PATIENCE_S = 300.0
+_MOST = 10_000
+
+
+def poll(*, once: Flag = False, dry_run: Flag = False, policy: str = "", config: ConfigFile = DEFAULT_CONFIG) -> int:
+    """Sweep Sentry now: each issue that a policy asks for is decided on, and gets its ticket.
+
+    `vedette serve` does this by itself every few minutes. This does it once, beside it or without it, and prints every
+    decision. With --dry-run the same is read, weighed and printed, and nothing is written anywhere.
+
+    Parameters
+    ----------
+    once
+        Needed, since there is no polling forever here.
+    dry_run
+        Only print what would be decided.
+    policy
+        Only this policy; every policy that polls unless given.
+    """
+    if not (once or dry_run):
+        raise VedetteError("say --once; `vedette serve` polls by itself, as often as its policies say")
+    console = Console(highlight=False, soft_wrap=True)
+    if dry_run:
+        with opened_to_look(config) as app:
+            return _foresee(console, app, policy)
+    warn_on_stderr()
+    with opened(config) as app:
+        return _sweep(console, app, policy)
+
+
+def _polled(settings: Settings, context: Context, name: str) -> Iterator[tuple[Policy, str]]:
+    named = [each for each in settings.policies if name in ("", each.name)]
+    if not named:
+        raise VedetteError(f"there is no policy {name}; there are {', '.join(each.name for each in settings.policies)}")
+    pairs = [(each, instance) for each in named for instance in polled_instances(context, each)]
+    if not pairs:
+        raise VedetteError("no policy is to be polled; add poll to its on:")
+    yield from pairs
+
+
+def _foresee(console: Console, app: App, name: str) -> int:
+    reasons: Counter[str] = Counter()
+    for policy, instance in _polled(app.settings, app.context, name):
+        _head(console, app.settings, policy, instance)
+        for foreseen in foresee_poll(app.context, policy, instance):
+            _print_foreseen(console, foreseen)
+            reasons.update(str(decision.reason) for decision in foreseen.decisions)
+    _print_sum(console, reasons)
+    console.print("dry run: nothing was written")
+    return 0
+
+
+def _print_foreseen(console: Console, foreseen: Foreseen) -> None:
+    issue = foreseen.gathered.issue
+    console.print(Text.assemble(f"  {issue.key}  ", (issue.title, "bold")))
+    console.print(Text(f"    {owner_sentence(foreseen.gathered.verdict)}"))
+    for decision in foreseen.decisions:
+        console.print(Text(f"    {decision.reason}: {decision.sentence}{_would(decision)}"))
+
+
+def _would(decision: Decision) -> str:
+    opening = [action for action in decision.actions if isinstance(action, OpenTicket)]
+    if opening:
+        return f" ─▶ would open a ticket in {opening[0].route.tracker} {opening[0].route.project}"
+    return "".join(f" ─▶ would {type(action).__name__}" for action in decision.actions)
+
+
+def _sweep(console: Console, app: App, name: str) -> int:
+    context = app.context
+    newest = app.store.read(lambda tx: journal.search(tx, limit=1))
+    since = newest[0].id if newest else 0
+    found: list[IssueKey] = []
+    for policy, instance in _polled(app.settings, context, name):
+        issues = sweep(context, policy, instance)
+        found += [issue.key for issue in issues]
+        _head(console, app.settings, policy, instance)
+        console.print(f"  {len(issues)} issues found")
+    left = _work_off(app, found)
+    told = [entry for entry in app.store.read(lambda tx: journal.search(tx, limit=_MOST)) if entry.id > since]
+    reasons = Counter(entry.reason for entry in told if entry.kind is EntryKind.DECISION)
+    for entry in reversed(told):
+        _print_told(console, entry)
+    _print_sum(console, reasons)
+    if left:
+        console.print(f"{left} jobs are left to `vedette serve` or `vedette work`; `vedette queue list` shows them")
+    return 0
+
+
+def _work_off(app: App, found: Sequence[IssueKey]) -> int:
+    """Do what is ready, here and beside other workers, until the found issues are done; how many jobs are left."""
+    worker, deadline = app.worker(), time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        if worker.one_job(app.context):
+            continue
+        if not app.store.read(lambda tx: _is_under_way(tx, app.context, found)):
+            break
+        time.sleep(0.1)
+    return app.store.read(lambda tx: sum(len(_live(tx, key)) for key in found))
+
+
+def _is_under_way(tx: Tx, context: Context, found: Sequence[IssueKey]) -> bool:
+    """Whether anything of the issues is being done by others, or is ready and waits for its destination."""
+    now = context.clock()
+    return any(job.state is JobState.LEASED or job.run_at <= now for key in found for job in _live(tx, key))
+
+
+def _live(tx: Tx, key: IssueKey) -> list[Job]:
+    live = (JobState.READY, JobState.LEASED)
+    return [job for job in queue.listing(tx, issue=key, limit=50) if job.state in live]
+
+
+def _head(console: Console, settings: Settings, policy: Policy, instance: str) -> None:
+    place = policy_place(settings, policy.name)
+    console.print(Text(f"policy {policy.name}{f' ({place})' if place else ''}, instance {instance}", style="bold cyan"))
+
+
+def _print_told(console: Console, entry: Entry) -> None:
+    about = f"{entry.issue}  " if entry.issue else ""
+    style = "red" if entry.kind is EntryKind.ALARM else ""
+    console.print(Text(f"  {about}{entry.reason}: {entry.sentence}", style=style))
+
+
+def _print_sum(console: Console, reasons: Counter[str]) -> None:
+    told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) or "no issue was decided on"
+    console.print(Text(told, style="bold"))
