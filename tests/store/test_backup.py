@@ -74,7 +74,8 @@ def test_a_backup_under_load_is_one_consistent_moment(
     pair: tuple[StoreSettings, StoreSettings], tmp_path: Path
 ) -> None:
     settings, other = pair
-    stop, acknowledged = threading.Event(), []
+    stop = threading.Event()
+    acknowledged: list[int] = []
 
     def load(store: Store) -> None:
         number = 0

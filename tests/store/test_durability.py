@@ -95,9 +95,12 @@ def test_no_answer_before_the_commit(store: Store, opener: Opener) -> None:
     assert order == ["commit", "answer"]
 
     answered = threading.Event()
-    thread = threading.Thread(
-        target=lambda: (store.write(lambda tx: queue.enqueue(tx, a_job(), now=NOW)), answered.set())
-    )
+
+    def ask() -> None:
+        enqueue(store, a_job())
+        answered.set()
+
+    thread = threading.Thread(target=ask)
     thread.start()
     assert commits.acquire(timeout=PATIENCE)
     assert not answered.is_set()

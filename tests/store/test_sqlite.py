@@ -44,7 +44,7 @@ def test_every_connection_is_in_wal_mode_with_full_synchronous(sqlite_settings: 
         for engine in (store.writing, store.reading):
             with engine.connect() as another:
                 assert asked(another) == PROMISES
-        assert store.write(lambda tx: tx.exec_driver_sql("PRAGMA busy_timeout").scalar()) > 0
+        assert store.write(lambda tx: tx.exec_driver_sql("PRAGMA busy_timeout").scalar_one()) > 0
 
 
 def test_the_shipped_sqlite_may_be_shared(sqlite_settings: StoreSettings) -> None:
@@ -114,7 +114,7 @@ def test_a_full_disk_is_told_and_recovers_without_repair(sqlite_settings: StoreS
         def disk(connection: Any, _: object) -> None:
             connection.execute(f"PRAGMA max_page_count={most[0]}")
 
-        most[0] = store.write(lambda tx: tx.exec_driver_sql("PRAGMA page_count").scalar()) + 60
+        most[0] = store.write(lambda tx: tx.exec_driver_sql("PRAGMA page_count").scalar_one()) + 60
         store.write(lambda tx: tx.exec_driver_sql(f"PRAGMA max_page_count={most[0]}").scalar())
         kept, refused = [], 0
         for number in range(40):
@@ -208,3 +208,22 @@ def test_leasing_uses_the_partial_indexes(sqlite_settings: StoreSettings) -> Non
     assert "jobs_leased" in plans["lapsed"]
     assert "jobs_unique_key" in plans["alike"]
     assert "SCAN" not in "".join(plans.values())
+
+
+def test_who_is_next_to_write_is_let_in_and_a_stopped_one_is_passed_by(
+    sqlite_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_one = locks.turn_lock(file_of(sqlite_settings))
+    with Store.open(sqlite_settings) as store:
+        assert next_one.take()
+        thread = threading.Thread(target=enqueue, args=(store, a_job()))
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+        next_one.release()
+        thread.join(PATIENCE)
+        assert store.read(count)["jobs"] == 1
+        monkeypatch.setattr(sqlite, "PATIENCE_S", 0.2)
+        assert next_one.take()
+        assert enqueue(store, a_job()) == [2]
+        next_one.release()

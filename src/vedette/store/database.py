@@ -94,7 +94,7 @@ class Store:
         if role == READ and not path.exists():
             raise StoreRefused(f"{path} does not exist yet; start `vedette serve` once, or correct store.url")
         path.parent.mkdir(parents=True, exist_ok=True)
-        process = None if role == READ else locks.enter(path, role=role)
+        process = None if role == READ else sqlite.enter(path, role=role)
         writing, reading, waker = sqlite.writing_engine(path), sqlite.reading_engine(path), Waker()
         try:
             _prepare(writing, reading, migrate=migrate and role != READ)

@@ -215,6 +215,22 @@ def alias(tx: Connection, alias: IssueKey, target: IssueKey, *, now: datetime) -
     )
 
 
+def merged_into(tx: Connection, key: IssueKey) -> list[IssueKey]:
+    """Every issue that means `key` now, directly or through other merges; without `key` itself."""
+    a = aliases.c
+    found: list[IssueKey] = []
+    asked = [key]
+    while asked:
+        target = asked.pop()
+        rows = tx.execute(
+            select(a.instance, a.issue).where(a.target_instance == target.instance, a.target_issue == target.id)
+        )
+        new = [each for row in rows if (each := IssueKey(row.instance, row.issue)) not in (key, *found)]
+        found += new
+        asked += new
+    return found
+
+
 def canonical(tx: Connection, key: IssueKey) -> IssueKey:
     """The issue that `key` means now, through any number of merges."""
     a = aliases.c

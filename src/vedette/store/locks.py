@@ -9,9 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vedette.store import sqlite
-from vedette.store.failures import StoreRefused
-
 
 class FileLock:
     """One `flock` on one file; the file itself stays, since removing it would race with the next locker."""
@@ -63,20 +60,11 @@ def migrate_lock(path: Path) -> FileLock:
     return FileLock(path.with_name(path.name + ".migrate.lock"))
 
 
+def turn_lock(path: Path) -> FileLock:
+    """Held by the one process that is next to write, so that who has just written does not step in front of it."""
+    return FileLock(path.with_name(path.name + ".turn.lock"))
+
+
 def process_lock(path: Path) -> FileLock:
     """Shared by processes whose SQLite may share the file, exclusive where it may not."""
     return FileLock(path.with_name(path.name + ".process.lock"))
-
-
-def enter(path: Path, *, role: str) -> FileLock:
-    """Take the process lock as this SQLite must; raises StoreRefused with the reason and the cure."""
-    lock = process_lock(path)
-    if lock.take(shared=sqlite.may_share()):
-        return lock
-    at_hand, fixed = (".".join(map(str, numbers)) for numbers in (sqlite.version(), sqlite.FIXED))
-    raise StoreRefused(
-        f"{path}: `vedette {role}` cannot open the store, another process has it. SQLite before {fixed} can corrupt a "
-        f"file that several processes write to (https://sqlite.org/wal.html#walresetbug); this one is {at_hand}. "
-        "Run everything in one `vedette serve`, install the package pysqlite3 for every process, or use PostgreSQL "
-        "(store.url: postgresql://...)."
-    )

@@ -6,6 +6,7 @@ writes begins with BEGIN IMMEDIATE, so that it never has to give up half-way for
 
 import importlib
 import time
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
+from vedette.store import locks
 from vedette.store.failures import StoreRefused
 
 # Before this, two connections that write and checkpoint at the same time can corrupt the file:
@@ -22,7 +24,8 @@ FIXED = (3, 51, 3)
 READERS = 4
 # SQLite's own wait grows to 100 ms a sleep, so that a busy neighbour starves us; ours is short and repeated by the
 # a BEGIN until its patience ends.
-WRITER_WAIT_MS = 3
+WRITER_WAIT_MS = 1
+TURN_WAIT_S = 0.0005
 # How long a BEGIN waits for another process's transaction; none of ours takes longer than some 30 ms, so past this a
 # process is stopped in the middle of one, or the disk hangs.
 PATIENCE_S = 5.0
@@ -53,6 +56,20 @@ def locked(problem: BaseException) -> bool:
     return any(word in str(problem) for word in ("locked", "busy"))
 
 
+def enter(path: Path, *, role: str) -> locks.FileLock:
+    """Take the process lock as this SQLite must; raises StoreRefused with the reason and the cure."""
+    lock = locks.process_lock(path)
+    if lock.take(shared=may_share()):
+        return lock
+    at_hand, fixed = (".".join(map(str, numbers)) for numbers in (version(), FIXED))
+    raise StoreRefused(
+        f"{path}: `vedette {role}` cannot open the store, another process has it. SQLite before {fixed} can corrupt a "
+        f"file that several processes write to (https://sqlite.org/wal.html#walresetbug); this one is {at_hand}. "
+        "Run everything in one `vedette serve`, install the package pysqlite3 for every process, or use PostgreSQL "
+        "(store.url: postgresql://...)."
+    )
+
+
 def path_of(url: str) -> Path:
     """The file that a `sqlite:///...` URL names; a store in memory would lose what it acknowledged."""
     database = make_url(url).database
@@ -70,7 +87,7 @@ def writing_engine(path: Path) -> Engine:
     """An engine for one connection that writes."""
     engine = _engine(path, poolclass=NullPool)
     event.listen(engine, "connect", _promise_writer)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", partial(_begin_immediate, turn=locks.turn_lock(path)))
     return engine
 
 
@@ -112,18 +129,32 @@ def _promise_reader(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA query_only=ON")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    raw: Any = connection.connection.driver_connection
+def _begin_immediate(connection: Connection, *, turn: locks.FileLock) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-        except driver().OperationalError as problem:
-            if not locked(problem):
-                break
-        else:
-            return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try raises in SQLAlchemy's own words
+    _await_turn(turn)
+    try:
+        while not _begun(connection) and time.monotonic() < deadline:
+            continue  # each try waits WRITER_WAIT_MS
+    finally:
+        turn.release()
+    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # a last try, which raises in SQLAlchemy's own words
+
+
+def _await_turn(turn: locks.FileLock) -> None:
+    # A courtesy and no more: should a process be stopped while it is next, the others go on without a turn.
+    deadline = time.monotonic() + PATIENCE_S / 2
+    while not turn.take() and time.monotonic() < deadline:
+        time.sleep(TURN_WAIT_S)
+
+
+def _begun(connection: Connection) -> bool:
+    raw: Any = connection.connection.driver_connection
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except driver().OperationalError as problem:
+        return not locked(problem)
+    return True
 
 
 def _begin_deferred(connection: Connection) -> None:
