@@ -3,9 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -14,7 +17,8 @@ from rich.table import Table
 
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, standard_input
 from vedette.errors import ConfigError, Problem, VedetteError
-from vedette.model.settings import Settings
+from vedette.model.ownership import Finding
+from vedette.model.settings import Settings, StoreSettings
 
 config = App(name="config", help="Print the settings' JSON Schema or a page of the reference.")
 
@@ -43,7 +47,12 @@ def init(path: Path = DEFAULT_CONFIG, *, stdout: Annotated[bool, Parameter(negat
     print(f"Wrote {path}. Put your names into it, set the variables that it names, then: vedette check --config {path}")
 
 
-def check(*, config: ConfigFile = DEFAULT_CONFIG, live: Annotated[bool, Parameter(negative=())] = False) -> int:
+def check(
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+    live: Annotated[bool, Parameter(negative=())] = False,
+    verbose: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """Prove the settings: every problem is printed with its file, line, column and cure.
 
     Exit code 2 where they cannot be used, 1 where a vendor does not have what they name.
@@ -52,6 +61,8 @@ def check(*, config: ConfigFile = DEFAULT_CONFIG, live: Annotated[bool, Paramete
     ----------
     live
         Ask Sentry and every tracker whether what the settings name exists.
+    verbose
+        With --live, a row for each thing that was asked; otherwise what is fine shares a row.
     """
     from vedette.config.load import examine  # noqa: PLC0415
 
@@ -64,7 +75,7 @@ def check(*, config: ConfigFile = DEFAULT_CONFIG, live: Annotated[bool, Paramete
     for warning in loaded.warnings:
         console.print(f"[yellow]warning[/] {_plain(str(warning))}")
     _print_summary(console, config, loaded.settings)
-    return _check_live(console, loaded.settings) if live else 0
+    return _check_live(console, loaded.settings, verbose=verbose) if live else 0
 
 
 @config.command
@@ -119,22 +130,36 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
     console.print(table)
 
 
-def _check_live(console: Console, settings: Settings) -> int:
+def _check_live(console: Console, settings: Settings, *, verbose: bool) -> int:
     from vedette.app import App as Vedette  # noqa: PLC0415
 
-    app = Vedette.build(settings, role="check", standard_input=standard_input(settings))
-    try:
-        findings = tuple(app.check_live())
-    finally:
-        app.close()
+    # Asking needs a store for limits and last good copies, but not the one that a running Vedette uses.
+    with TemporaryDirectory(prefix="vedette-check-") as folder:
+        aside = replace(settings, store=StoreSettings(url=f"sqlite:///{folder}/check.db"))
+        app = Vedette.build(aside, role="check", standard_input=standard_input(settings))
+        try:
+            findings = tuple(app.check_live())
+        finally:
+            app.close()
     table = Table(title="Asked live", title_justify="left")
     for heading in ("", "what", "answer", "cure"):
         table.add_column(heading)
-    for finding in findings:
+    for finding in findings if verbose else _shared(findings):
         mark = "[green]ok[/]" if finding.ok else "[red]no[/]"
         table.add_row(mark, _plain(finding.subject), _plain(finding.message), _plain(finding.cure))
     console.print(table)
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _shared(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What is wrong as it is; what is fine in one row for each run of things at one place."""
+    for (place, ok), run in groupby(findings, key=lambda finding: (finding.subject.partition(": ")[0], finding.ok)):
+        rows = list(run)
+        if not ok or len(rows) == 1:
+            yield from rows
+            continue
+        told = (row.subject.partition(": ")[2] or row.message for row in rows)
+        yield Finding(place, True, f"{len(rows)} asked and fine: {', '.join(told)}")
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -53,17 +53,20 @@ class LiveCheck:
             return
         yield Finding(f"{where}: project {route.project}", ok=True, message="exists and can be seen")
         yield from self._permissions(where, route)
+        known = [name_of(each) for each in project.get("components") or ()]
+        yield from self._named(where, "component", route.components, known)
+        yield from self._assignee(where, route)
+        yield from self._of_the_type(where, route)
+
+    def _of_the_type(self, where: str, route: Route) -> Iterator[Finding]:
+        """What hangs on the issue type: its statuses and its create screen."""
         kind = self._screens.type_of(route.project, route.type)
         if kind is None:
             names = [str(each.get("name")) for each in self._screens.types(route.project)]
             yield _unknown(where, "type", route.type, names)
             return
         yield _known(where, "type", str(kind.get("name")))
-        yield from self._named(
-            where, "component", route.components, [name_of(each) for each in project.get("components") or ()]
-        )
         yield from self._status(where, route, str(kind.get("id")))
-        yield from self._assignee(where, route)
         yield from self._fields(where, route, str(kind.get("id")))
 
     def _permissions(self, where: str, route: Route) -> Iterator[Finding]:
