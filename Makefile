@@ -1,6 +1,6 @@
 # Every target sets up what it needs (scripts/bootstrap) and then works without the network.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types contracts docs bench lock clean
+.PHONY: help setup demo test check format lint types contracts docs screenshots bench lock clean
 MAKEFLAGS += --no-print-directory
 
 # Test processes at once. Tests that must share one process carry the mark xdist_group.
@@ -53,8 +53,11 @@ types: setup ## Check the types, strictly (mypy)
 contracts: setup ## Check the six import contracts of the house
 	@$(BIN)/lint-imports --no-logo
 
-docs: setup ## Check that the documents are true: commands, links, reference pages
-	@$(BIN)/pytest -q tests/house/test_docs.py
+docs: setup ## Check that the documents are true: commands, links, settings shown, reference pages
+	@$(BIN)/pytest -q tests/house/test_docs.py tests/house/test_reference.py tests/house/test_snippets.py
+
+screenshots: setup ## Take the pictures of the pages that README.md shows anew
+	@$(BIN)/python -m tests.screenshots
 
 bench: setup ## Run every benchmark in full and write bench/results.json
 	@$(BIN)/python -m bench $(ARGS)

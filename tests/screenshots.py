@@ -1,0 +1,61 @@
+"""Screenshots of the pages for README.md, taken of the demonstration's own stage: `make screenshots`.
+
+Only when asked for: every run has other times and ports, and a build that rewrites its own documents cannot be checked.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import httpx2
+from playwright.sync_api import Browser
+
+from tests.browser import running_chromium
+from tests.house.sources import ROOT
+from tests.waiting import until
+from vedette.cli.demo.stage import Stage, stage
+
+FOLDER = ROOT / "docs" / "images"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# About as wide as GitHub shows a README, and as high as what is seen first.
+WIDTH, HEIGHT = 1000, 920
+TIMES = 3
+# A search leads straight to the issue of the ticket that it finds.
+TICKET = "PAY-1"
+
+
+def take(folder: Path) -> Iterator[Path]:
+    """Play the demonstration, and write now-SCHEME.png and issue-SCHEME.png into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with stage(port=0) as built, running_chromium() as browser:
+        shop = built.crash(times=TIMES, pause=0.0)
+        until(lambda: shop.over, within=60, saying="the shop to end")
+        until(lambda: _is_quiet(built), within=60, saying="every job to be over")
+        for scheme in SCHEMES:
+            yield from _shots(browser, built, folder, scheme)
+
+
+def _is_quiet(built: Stage) -> bool:
+    """Whether tickets stand and nothing waits."""
+    built.check()
+    text = httpx2.get(f"{built.pages}/metrics", trust_env=False).text
+    waiting = ("vedette_queue_jobs{", "vedette_deliveries_pending")
+    values = [float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(waiting)]
+    return "vedette_claims_live{" in text and not any(values)
+
+
+def _shots(browser: Browser, built: Stage, folder: Path, scheme: Literal["light", "dark"]) -> Iterator[Path]:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": WIDTH, "height": HEIGHT})
+    page = context.new_page()
+    for name, path in (("now", "/"), ("issue", f"/issues?q={TICKET}")):
+        page.goto(f"{built.pages}{path}")
+        written = folder / f"{name}-{scheme}.png"
+        page.screenshot(path=written)
+        yield written
+    context.close()
+
+
+if __name__ == "__main__":
+    for picture in take(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER):
+        print(picture)
