@@ -94,8 +94,8 @@ class Play:
 
         self._bugs = len(CRASHES)
         show.opening(self._console, self._places(explain=""), bugs=self._bugs)
-        if browser and _has_display():
-            webbrowser.open(self._stage.pages)
+        if browser:
+            show_page(f"{self._stage.pages}/")
 
     def act(self, *, pause: float) -> bool:
         """Both acts and the summary; whether every error has its one ticket."""
@@ -158,18 +158,18 @@ class Play:
         )
         show.heading(self._console, f"{figures.seconds:.0f} seconds later")
         show.summary(self._console, figures, self._places(explain=self._explain()))
-        missing = self._missing()
-        for title in missing:
+        wrong = self.wrong()
+        for title in wrong:
             self._console.print(Text.assemble(("  not exactly one ticket: ", "red"), title))
-        return not missing and not verdict.duplicates and not verdict.unlinked and count.dead == 0
+        return not wrong and not verdict.duplicates and not verdict.unlinked and count.dead == 0
 
-    def _missing(self) -> list[str]:
+    def wrong(self) -> list[str]:
         """The errors that do not have exactly one ticket, by Sentry's own list and Jira's own log."""
         tickets = [str(ticket["summary"]) for ticket in self._stage.ground.jira.tickets()]
         issues = list(self._stage.ground.sentry.memory.issues.values())
-        wrong = [issue.title for issue in issues if sum(f"/issues/{issue.id}/" in each for each in tickets) != 1]
+        counted = [issue.title for issue in issues if sum(f"/issues/{issue.id}/" in each for each in tickets) != 1]
         lacking = self._bugs - len(issues)
-        return wrong + ([f"{lacking} bugs that Sentry never heard of"] if lacking else [])
+        return counted + ([f"{lacking} bugs that Sentry never heard of"] if lacking else [])
 
     def _errors(self) -> int:
         return sum(len(shop.crashed) for shop in self._stage.shops)
@@ -201,6 +201,11 @@ def _called() -> str:
         return "vedette"
     path = Path(sys.argv[0])
     return os.path.relpath(path) if path.name == "vedette" else f"{sys.executable} -m vedette"
+
+
+def show_page(url: str) -> bool:
+    """Open a browser where there is a display; without one some systems would start a browser in this terminal."""
+    return _has_display() and webbrowser.open(url)
 
 
 def _has_display() -> bool:

@@ -18,7 +18,6 @@ from vedette.rules.rendering import cut
 #: A colour for each project, so that the eye sees whose error it is.
 _COLOURS = {"PAY": "cyan", "WB": "magenta", "FIND": "blue", "TRIAGE": "yellow"}
 _ARROW = " [dim]─▶[/] "
-_TITLE = 26
 #: Reasons and outcomes with what they mean to who sees them for the first time.
 _GLOSS = {
     "ticket_open": "ticket_open (no second ticket)",
@@ -71,7 +70,8 @@ def news(console: Console, told: News, *, number: int) -> None:
         case Opened():
             console.print(_opened(told, number))
         case Decided(decision=entry):
-            console.print(_decided(entry), no_wrap=True, overflow="ellipsis")
+            room = min(max(console.width // 3, 26), 56)
+            console.print(_decided(entry, room), no_wrap=True, overflow="ellipsis")
         case Trouble(entry=entry):
             console.print(Text.assemble(("   ! ", "bold red"), (entry.reason, "red"), f": {entry.sentence}"))
 
@@ -163,12 +163,12 @@ def _decision(entry: Entry) -> Text:
     return Text.assemble((entry.reason, "green"), f": {entry.sentence}")
 
 
-def _decided(entry: Entry) -> Text:
+def _decided(entry: Entry, room: int) -> Text:
     title = str(entry.details.get("title", "")) or str(entry.issue)
     times = int(entry.details.get("news", 1))
     many = f"×{times}" if times > 1 else ""
     return Text.assemble(
-        (f"   ↻ {many:3}", "dim"), f"{cut(title, _TITLE):{_TITLE}} ", (entry.reason, "yellow"), f": {entry.sentence}"
+        (f"   ↻ {many:3}", "dim"), f"{cut(title, room):{room}} ", (entry.reason, "yellow"), f": {entry.sentence}"
     )
 
 

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
 import httpx2
 
@@ -90,32 +90,41 @@ class Stage:
 @contextmanager
 def stage(*, port: int) -> Iterator[Stage]:
     """Build the stage; `port` is that of Vedette's pages, 0 for any free one."""
-    with TemporaryDirectory(prefix="vedette-demo-") as folder, practice_ground() as ground:
-        home = Path(folder)
+    with ExitStack() as standing:
+        home = Path(standing.enter_context(TemporaryDirectory(prefix="vedette-demo-")))
+        ground = standing.enter_context(practice_ground())
         hooks, pages = f"127.0.0.1:{_free_port(0)}", f"127.0.0.1:{_free_port(port)}"
-        _furnish(home, ground, hooks=hooks, pages=pages)
-        shops: list[Shop] = []
-        vedette = _serve(home)
+        furnish(home, ground, hooks=hooks, pages=pages)
         try:
-            built = Stage(ground, vedette, home, f"http://{hooks}", f"http://{pages}", shops)
+            built = Stage(ground, _serve(home), home, f"http://{hooks}", f"http://{pages}", shops=[])
+            standing.callback(_end, built)
             _await_ready(built)
             # Sentry gives up after 1 s; here a machine under load shall not lose an event.
             hook = Hook(f"{built.hooks}/hooks/sentry", CLIENT_SECRET, resources=("event_alert",), timeout=10.0)
             ground.sentry.subscribe(hook)
             yield built
         finally:
-            ignore_signals()
-            _end([shop.process for shop in shops])
-            _end([vedette])
+            with _undisturbed():
+                standing.close()
 
 
-def ignore_signals() -> None:
+@contextmanager
+def _undisturbed() -> Iterator[None]:
     """The end is under way: one more Ctrl-C would only leave something behind."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    if current_thread() is not main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _furnish(home: Path, ground: Ground, *, hooks: str, pages: str) -> None:
+def furnish(home: Path, ground: Ground, *, hooks: str, pages: str) -> None:
+    """Write settings, secrets and the shop's CODEOWNERS into the folder."""
     (home / "vedette.yaml").write_text(settings_text(ground, home=home, hooks=hooks, pages=pages), encoding="utf-8")
     (home / "CODEOWNERS").write_text(codeowners(), encoding="utf-8")
     for name, value in ground.secrets.items():
@@ -164,14 +173,14 @@ def _free_port(wanted: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _end(processes: list[subprocess.Popen[bytes]] | list[subprocess.Popen[str]]) -> None:
-    for process in processes:
+def _end(built: Stage) -> None:
+    """The shop first, since whoever dies first is not to be missed by the others."""
+    processes: list[subprocess.Popen[str] | subprocess.Popen[bytes]] = [shop.process for shop in built.shops]
+    for process in (*processes, built.vedette):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + _ENDS_WITHIN_S
-    for process in processes:
         try:
-            process.wait(max(0.1, deadline - time.monotonic()))
+            process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
