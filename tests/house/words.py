@@ -74,6 +74,8 @@ def told(node: ast.AST) -> Iterator[ast.expr]:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords):
             yield from (keyword.value for keyword in keywords if keyword.arg in KEYWORDS)
             yield from args if name in TOLD_BY else ()
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in {"reason", "outcome"}:
+            yield value
         case ast.FunctionDef(returns=ast.Name(id="str")):
             returned = (
                 each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None
