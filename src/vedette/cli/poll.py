@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -17,9 +17,8 @@ from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.flows.explain import policy_place
 from vedette.flows.foresee import Foreseen, foresee_poll
-from vedette.flows.poll import polled_instances, sweep
+from vedette.flows.poll import poll_job, polled_instances
 from vedette.model.actions import OpenTicket
-from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobState
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.settings import Policy, Settings
@@ -31,7 +30,8 @@ from vedette.store.database import Tx
 Flag = Annotated[bool, Parameter(negative=())]
 # Deciding and cutting takes a second or two an issue; what is not done by then is the workers'.
 _PATIENCE_S = 300.0
-_MOST = 10_000
+_LOOK_S = 0.1
+_MOST = 1000
 
 
 def poll(*, once: Flag = False, dry_run: Flag = False, policy: str = "", config: ConfigFile = DEFAULT_CONFIG) -> int:
@@ -98,47 +98,56 @@ def _would(decision: Decision) -> str:
 
 
 def _sweep(console: Console, app: App, name: str) -> int:
-    context = app.context
     newest = app.store.read(lambda tx: journal.search(tx, limit=1))
     since = newest[0].id if newest else 0
-    found: list[IssueKey] = []
-    for policy, instance in _polled(app.settings, context, name):
-        issues = sweep(context, policy, instance)
-        found += [issue.key for issue in issues]
+    sweeps: list[int] = []
+    for policy, instance in _polled(app.settings, app.context, name):
         _head(console, app.settings, policy, instance)
-        console.print(f"  {len(issues)} issues found")
-    left = _work_off(app, found)
+        sweeps.append(_enqueue(app, policy, instance))
+    left = _work_off(app, first=min(sweeps))
     told = [entry for entry in app.store.read(lambda tx: journal.search(tx, limit=_MOST)) if entry.id > since]
-    reasons = Counter(entry.reason for entry in told if entry.kind is EntryKind.DECISION)
     for entry in reversed(told):
         _print_told(console, entry)
-    _print_sum(console, reasons)
+    _print_sum(console, Counter(entry.reason for entry in told if entry.kind is EntryKind.DECISION))
+    undone = [job for number in sweeps if (job := app.store.read(lambda tx, n=number: queue.get(tx, n))) and job.detail]  # type: ignore[misc]
+    for job in undone:
+        console.print(Text(f"the sweep of {job.destination} did not end: {job.detail}", style="red"))
     if left:
         console.print(f"{left} jobs are left to `vedette serve` or `vedette work`; `vedette queue list` shows them")
-    return 0
+    return 1 if undone else 0
 
 
-def _work_off(app: App, found: Sequence[IssueKey]) -> int:
-    """Do what is ready, here and beside other workers, until the found issues are done; how many jobs are left."""
+def _enqueue(app: App, policy: Policy, instance: str) -> int:
+    """The job that sweeps; one that waits already, even for a later try, is taken instead."""
+    job = poll_job(policy, instance, slot=app.context.clock())
+
+    def work(tx: Tx) -> int:
+        number = queue.enqueue(tx, job, now=app.context.clock())
+        if number is not None:
+            return number
+        ready = queue.listing(tx, state=JobState.READY, destination=job.destination, limit=_MOST)
+        return next(each.id for each in ready if each.kind is job.kind and each.payload["policy"] == policy.name)
+
+    return app.store.write(work)
+
+
+def _work_off(app: App, *, first: int) -> int:
+    """Do what is ready, here and beside other workers, until the sweeps and what came of them are done; what is left."""
     worker, deadline = app.worker(), time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         if worker.one_job(app.context):
             continue
-        if not app.store.read(lambda tx: _is_under_way(tx, app.context, found)):
+        now = app.context.clock()
+        if not any(job.state is JobState.LEASED or job.run_at <= now for job in _live(app, first)):
             break
-        time.sleep(0.1)
-    return app.store.read(lambda tx: sum(len(_live(tx, key)) for key in found))
+        time.sleep(_LOOK_S)
+    return len(_live(app, first))
 
 
-def _is_under_way(tx: Tx, context: Context, found: Sequence[IssueKey]) -> bool:
-    """Whether anything of the issues is being done by others, or is ready and waits for its destination."""
-    now = context.clock()
-    return any(job.state is JobState.LEASED or job.run_at <= now for key in found for job in _live(tx, key))
-
-
-def _live(tx: Tx, key: IssueKey) -> list[Job]:
-    live = (JobState.READY, JobState.LEASED)
-    return [job for job in queue.listing(tx, issue=key, limit=50) if job.state in live]
+def _live(app: App, first: int) -> list[Job]:
+    """The newest jobs that are not over, from the first sweep on; a sweep that waits for a later try counts too."""
+    newest = app.store.read(lambda tx: queue.listing(tx, limit=_MOST))
+    return [job for job in newest if job.id >= first and job.state in (JobState.READY, JobState.LEASED)]
 
 
 def _head(console: Console, settings: Settings, policy: Policy, instance: str) -> None:

@@ -67,7 +67,8 @@ def demo(
             with stage(port=port) as built, closing(Story.of(built.home / "vedette.db")) as story:
                 play = Play(console, built, story)
                 play.begin(browser=browser and watched)
-                good = play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
+                play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
+                good = play.sum_up(stays=not exit_when_done)
                 if not exit_when_done:
                     play.stay()
         except KeyboardInterrupt:
@@ -97,13 +98,33 @@ class Play:
         if browser:
             show_page(f"{self._stage.pages}/")
 
-    def act(self, *, pause: float) -> bool:
-        """Both acts and the summary; whether every error has its one ticket."""
+    def act(self, *, pause: float) -> None:
+        """Both acts."""
         show.heading(self._console, "The shop crashes")
         self._watch(self._stage.crash(times=1, pause=pause))
         show.heading(self._console, f"The same errors strike again, {_AGAIN} times each")
         self._watch(self._stage.crash(times=_AGAIN, pause=min(pause, _AGAIN_S)))
-        return self._sum_up()
+
+    def sum_up(self, *, stays: bool) -> bool:
+        """Say what came of it; whether every error has its one ticket."""
+        verdict = self._stage.ground.jira.verdict()
+        tickets = Counter(str(ticket["project"]) for ticket in self._stage.ground.jira.tickets())
+        count = self._story.count()
+        figures = Figures(
+            errors=self._errors(),
+            deliveries=count.deliveries,
+            reasons=count.reasons,
+            owners=count.owners,
+            tickets=tickets,
+            duplicates=len(verdict.duplicates),
+            seconds=time.monotonic() - self._began,
+        )
+        show.heading(self._console, f"{figures.seconds:.0f} seconds later")
+        show.summary(self._console, figures, self._places(explain=self._explain()) if stays else None)
+        wrong = self.wrong()
+        for title in wrong:
+            self._console.print(Text.assemble(("  not exactly one ticket: ", "red"), title))
+        return not wrong and not verdict.duplicates and not verdict.unlinked and count.dead == 0
 
     def stay(self) -> None:
         """Keep everything up, and go on telling, until Ctrl-C."""
@@ -142,26 +163,6 @@ class Play:
             return False
         count = self._story.count()
         return count.deliveries >= sent and count.waiting == 0
-
-    def _sum_up(self) -> bool:
-        verdict = self._stage.ground.jira.verdict()
-        tickets = Counter(str(ticket["project"]) for ticket in self._stage.ground.jira.tickets())
-        count = self._story.count()
-        figures = Figures(
-            errors=self._errors(),
-            deliveries=count.deliveries,
-            reasons=count.reasons,
-            owners=count.owners,
-            tickets=tickets,
-            duplicates=len(verdict.duplicates),
-            seconds=time.monotonic() - self._began,
-        )
-        show.heading(self._console, f"{figures.seconds:.0f} seconds later")
-        show.summary(self._console, figures, self._places(explain=self._explain()))
-        wrong = self.wrong()
-        for title in wrong:
-            self._console.print(Text.assemble(("  not exactly one ticket: ", "red"), title))
-        return not wrong and not verdict.duplicates and not verdict.unlinked and count.dead == 0
 
     def wrong(self) -> list[str]:
         """The errors that do not have exactly one ticket, by Sentry's own list and Jira's own log."""

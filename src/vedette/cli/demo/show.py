@@ -81,8 +81,8 @@ def status(*, errors: int, deliveries: int, tickets: int) -> str:
     return f"{errors} errors ─▶ {deliveries} webhooks ─▶ {tickets} tickets"
 
 
-def summary(console: Console, figures: Figures, places: Places) -> None:
-    """The closing figures, and where to look."""
+def summary(console: Console, figures: Figures, places: Places | None) -> None:
+    """The closing figures, and where to look, if it stays up."""
     good = "bold green" if figures.duplicates == 0 else "bold red"
     console.print(
         Text.assemble(
@@ -99,8 +99,9 @@ def summary(console: Console, figures: Figures, places: Places) -> None:
     if sum(figures.reasons.values()) < figures.deliveries:
         console.print("             webhooks of one issue that wait together are decided together (×2)", style="dim")
     console.print()
-    _addresses(console, places)
-    console.print()
+    if places is not None:
+        _addresses(console, places)
+        console.print()
 
 
 def _opened(news: Opened, number: int) -> RenderableType:

@@ -38,8 +38,9 @@ class Shop:
 
     def read(self) -> None:
         """Collect what the shop says; ends with it."""
-        for line in self.process.stdout or ():
-            self.crashed.append(str(json.loads(line)["crash"]))
+        if self.process.stdout is not None:
+            with self.process.stdout as said:
+                self.crashed.extend(str(json.loads(line)["crash"]) for line in said)
 
     @property
     def over(self) -> bool:
