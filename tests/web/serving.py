@@ -48,7 +48,7 @@ def settings(folder: Path, **web: Any) -> dict[str, Any]:
                 "path_tokens": "env/T_TOKEN",
             },
             "glitch": {
-                "url": nowhere,
+                "url": "http://127.0.0.1:10",
                 "organization": "acme",
                 "token": "env/T_API",
                 "dialect": "glitchtip",

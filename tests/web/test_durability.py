@@ -4,6 +4,7 @@ import resource
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +32,7 @@ def lock(folder: Path) -> sqlite.Connection:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Served:  # type: ignore[misc]
+def own(tmp_path: Path) -> Iterator[Served]:
     with serving(tmp_path) as running:
         yield running
 

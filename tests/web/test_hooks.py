@@ -9,6 +9,7 @@ import pytest
 
 from tests.waiting import until
 from tests.web.serving import OLD_SECRET, OTHER_TOKEN, SECRET, TOKEN, Served, post, signed
+from vedette.model.deliveries import Delivery
 from vedette.store import deliveries
 
 BODY = b'{"action":"created","data":{"issue":{"id":"1"}}}'
@@ -20,7 +21,7 @@ def metric(served: Served, *words: str) -> float:
     return sum(float(line.split()[-1]) for line in lines)
 
 
-def stored(served: Served, number: int) -> deliveries.Delivery | None:
+def stored(served: Served, number: int) -> Delivery | None:
     with served.store() as store:
         return store.read(lambda tx: deliveries.get(tx, number))
 

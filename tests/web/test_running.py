@@ -86,9 +86,11 @@ def test_a_port_that_is_taken_is_told_with_the_cure(tmp_path: Path) -> None:
         taken.listen()
         wanted = f"127.0.0.1:{taken.getsockname()[1]}"
         data = settings(tmp_path) | {"web": {"hooks": wanted, "pages": "127.0.0.1:0"}}
-        with pytest.raises(NotStarted, match=f"cannot listen on {wanted} .*stop what listens there"):
-            with serving(tmp_path, data=data):
-                pass
+        with (
+            pytest.raises(NotStarted, match=f"cannot listen on {wanted} .*stop what listens there"),
+            serving(tmp_path, data=data),
+        ):
+            pass
 
 
 def test_a_surge_of_refusals_alarms_once(tmp_path: Path) -> None:

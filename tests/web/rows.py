@@ -1,0 +1,139 @@
+"""Rows for the pages: issues in every state, dead letters, a paused destination; all through the store's own doors."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from vedette.model.deliveries import DeliveryKind, DeliveryState, NewDelivery
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import JobKind, NewJob
+from vedette.model.journal import EntryKind, NewEntry
+from vedette.model.settings import StoreSettings
+from vedette.model.tickets import Route, TicketRef
+from vedette.store import deliveries, journal, ledger, limits, queue
+from vedette.store.database import Store, Tx
+from vedette.store.deliveries import NewMention
+
+PAYING = IssueKey("default", "4711")
+WAITING = IssueKey("default", "4712")
+QUIET = IssueKey("default", "4713")
+ROUTE = Route("jira", "PAY", "Bug", components=("Checkout",), labels=("sentry",))
+# What a page must survive: markup, a script, a word without end, letters of every kind.
+HOSTILE = "<script>alert(1)</script> \"'&" + "W" * 180 + " Überlauf 決済 🧨"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def fill(folder: Path) -> None:
+    """Make the store in the folder and fill it."""
+    with Store.open(StoreSettings(url=f"sqlite:///{folder}/vedette.db"), role="command") as store:
+        now = datetime.now(UTC)
+        for number in range(40):
+            _heard(store, number, at=now - number * MINUTE)
+        store.write(lambda tx: _paying(tx, now=now))
+        store.write(lambda tx: _waiting(tx, now=now))
+        store.write(lambda tx: _quiet(tx, now=now))
+        for number in range(27):
+            store.write(lambda tx, number=number: dead_letter(tx, number, now=now))  # type: ignore[misc]
+        store.write(lambda tx: _others(tx, now=now))
+
+
+def _heard(store: Store, number: int, *, at: datetime) -> None:
+    body = b'{"n":%d}' % number
+    digest = hashlib.sha256(body).hexdigest()
+    new = NewDelivery(DeliveryKind.SENTRY, "default", f"{number:032x}", digest, (), body, at)
+    row = store.accept(new).result().id
+    issue = (PAYING, WAITING, QUIET)[number % 3]
+    heard = NewMention(issue, "IssueAlerted", at, row, 0, {"title": HOSTILE, "project": "shop"})
+    store.write(lambda tx: deliveries.sorted_(tx, row, [heard], state=DeliveryState.SORTED, reason="", now=at))
+
+
+def _decision(issue: IssueKey, reason: str, sentence: str, *, title: str, acted: bool, **more: object) -> NewEntry:
+    details = {
+        "track": "main",
+        "policy": "default",
+        "owner": "@acme/payments",
+        "ownership": "owned",
+        "source": "acme/shop@3f2c91ab77de",
+        "stale": False,
+        "project": "shop",
+        "title": title,
+        "actions": ["OpenTicket"] if acted else [],
+        "counts": [{"events": 132, "users": 17, "span": "window", "from": "issue statistics"}],
+        "steps": [
+            {"path": "lib/http/client.py", "line": 0, "pattern": "", "owners": [], "outcome": "unmatched"},
+            {
+                "path": "payments/cards/charge.py",
+                "line": 118,
+                "pattern": "/payments/",
+                "owners": ["@acme/payments", "@acme/platform"],
+                "outcome": "owned",
+            },
+        ],
+    }
+    return NewEntry(EntryKind.DECISION, reason, sentence, issue, details=details | more)
+
+
+def _claim(tx: Tx, issue: IssueKey, *, now: datetime) -> int:
+    claim = ledger.claim(
+        tx, issue=issue, track="main", generation=1, route=ROUTE, owner="@acme/payments", now=now, as_of=now
+    )
+    assert claim is not None
+    return claim.id
+
+
+def _job(tx: Tx, kind: JobKind, issue: IssueKey, claim: int | None, *, to: str = "jira", now: datetime) -> None:
+    queue.enqueue(tx, NewJob(kind, to, issue=issue, claim=claim), now=now)
+
+
+def _paying(tx: Tx, *, now: datetime) -> None:
+    then = now - 3 * MINUTE
+    told = "an alert fired and no ticket stands: a first ticket in jira PAY for @acme/payments"
+    journal.write(tx, _decision(PAYING, "first_ticket", told, title="CardDeclined: no answer", acted=True), now=then)
+    claim = _claim(tx, PAYING, now=then)
+    _job(tx, JobKind.OPEN_TICKET, PAYING, claim, now=then)
+    [lease] = queue.lease(tx, worker="t", limit=1, lease=HOUR, now=then)
+    ref = TicketRef("jira", "PAY-118", "10118", "https://acme.example.test/browse/PAY-118")
+    ledger.opened(tx, claim, ticket=ref, status="Need Triage", now=then, as_of=then)
+    queue.finish(tx, lease, now=then)
+    journal.write(tx, NewEntry(EntryKind.OUTCOME, "ticket_opened", "PAY-118 was opened", PAYING, claim=claim), now=then)
+    _job(tx, JobKind.LINK_BACK, PAYING, claim, to="sentry:default", now=now)
+
+
+def _waiting(tx: Tx, *, now: datetime) -> None:
+    told = "132 events within 24 h are more than 50: a first ticket in jira PAY for @acme/payments"
+    journal.write(tx, _decision(WAITING, "first_ticket", told, title=HOSTILE, acted=True), now=now - MINUTE)
+    _job(tx, JobKind.OPEN_TICKET, WAITING, _claim(tx, WAITING, now=now), now=now)
+
+
+def _quiet(tx: Tx, *, now: datetime) -> None:
+    told = "12 events within 24 h are not more than 50"
+    unowned = {"owner": "", "ownership": "unmatched", "steps": []}
+    entry = _decision(QUIET, "below_threshold", told, title="KeyError: 'region'", acted=False, **unowned)
+    journal.write(tx, entry, now=now - 2 * MINUTE)
+
+
+def dead_letter(tx: Tx, number: int, *, now: datetime) -> None:
+    issue = IssueKey("default", str(5000 + number))
+    kind = JobKind.OPEN_TICKET if number % 3 else JobKind.COMMENT_TICKET
+    queue.enqueue(tx, NewJob(kind, "legacy-jira", issue=issue), now=now - HOUR)
+    [lease] = queue.lease(tx, worker="t", limit=1, lease=HOUR, now=now - HOUR, kinds=[kind])
+    if number % 3:
+        reason, detail = "refused", f"400: Component name 'External {HOSTILE}' is not valid (request {number})"
+    else:
+        reason, detail = "unavailable", "no answer within 20 s, ten times over six hours"
+    queue.bury(tx, lease, reason=reason, detail=detail, now=now - number * MINUTE)
+
+
+def _others(tx: Tx, *, now: datetime) -> None:
+    limits.configure(tx, "jira", rate_per_s=5, concurrency=4, now=now)
+    limits.configure(tx, "sentry:default", rate_per_s=5, concurrency=4, now=now)
+    limits.pause(tx, "legacy-jira", reason="401 from GET /rest/api/2/myself", now=now - HOUR)
+    for _ in range(5):
+        limits.failed(tx, "sentry:default", after=5, rest=HOUR, now=now)
+    journal.write(tx, NewEntry(EntryKind.ALARM, "ticket_lacks", "PAY-118 lacks the label sentry", PAYING), now=now)
+    for number in range(120):
+        journal.write(
+            tx,
+            NewEntry(EntryKind.IGNORED, "no_event", f"installation.created {number} says nothing of an issue"),
+            now=now,
+        )
