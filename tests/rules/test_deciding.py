@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket
+from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.events import (
     Change,
     ErrorOccurred,
@@ -236,6 +236,26 @@ STORIES: list[tuple[str, Situation, Reason, type | None]] = [
         OpenTicket,
     ),
 ]
+STORIES += [
+    (
+        "a claim whose job is gone is taken up again",
+        situation(claims=(claim(ClaimState.CLAIMED),), stranded=True),
+        Reason.TICKET_RESUMED,
+        ResumeTicket,
+    ),
+    (
+        "an uncertain one too",
+        situation(claims=(claim(ClaimState.UNCERTAIN),), stranded=True),
+        Reason.TICKET_RESUMED,
+        ResumeTicket,
+    ),
+    (
+        "but not for news that would not have cut it",
+        situation(claims=(claim(ClaimState.CLAIMED),), stranded=True, news=(CREATED,)),
+        Reason.NOT_ASKED,
+        None,
+    ),
+]
 
 
 @pytest.mark.parametrize(("story", "given_", "reason", "action"), STORIES, ids=[row[0] for row in STORIES])
@@ -257,6 +277,14 @@ def test_the_next_generation_follows_the_last() -> None:
     assert action.generation == 3
     assert action.previous is not None
     assert action.previous.generation == 2
+
+
+def test_the_generation_is_above_every_claim_also_of_issues_that_were_merged_in() -> None:
+    older = replace(claim(ClaimState.DONE, generation=4), issue=IssueKey("default", "4000"))
+    decision = decide(situation(claims=(older, claim(ClaimState.DONE, generation=1))))
+    (action,) = decision.actions
+    assert isinstance(action, OpenTicket)
+    assert action.generation == 5
 
 
 def test_a_missing_window_count_is_told_in_the_reason() -> None:

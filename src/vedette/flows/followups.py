@@ -63,6 +63,9 @@ def close_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     claim, ref = _standing(context, lease)
     told = lease.job.payload["twin"]
     twin = TicketRef(ref.tracker, str(told["key"]), str(told["id"]), str(told["url"]))
+    if twin.id == ref.id:
+        # Since it was judged, the ledger came to name it: closing it would leave the issue without a ticket.
+        return _done(context, lease, "stands", _outcome(claim, lease, "stands", f"{ref.key} is the ticket itself"))
     tracker = context.tracker(ref.tracker)
     text = Document((Paragraph((Text(f"The same Sentry issue already has {ref.key}; this twin is folded into it."),)),))
     tracker.comment(twin, text, marker=f"folded-{claim.stamp}", fence=fence)

@@ -5,19 +5,21 @@ the only one to decide on the issue.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from vedette.flows.context import Context, log
-from vedette.flows.gather import Gathered, gather
+from vedette.flows.gather import Gathered, gather, is_in_hand
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
-from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket
+from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.document import pack
 from vedette.model.issues import IssueKey
-from vedette.model.jobs import JobKind, Lease, NewJob
+from vedette.model.jobs import JobKind, JobState, Lease, NewJob
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.ownership import Step
-from vedette.rules.deciding import Decision, Situation, decide
+from vedette.model.tickets import Claim, Route
+from vedette.rules.deciding import Decision, Reason, Situation, decide
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import body, owner_sentence, title
 from vedette.store import deliveries, journal, ledger, queue
@@ -31,14 +33,18 @@ def decide_issue(context: Context, lease: Lease) -> str:
     asked = lease.job.issue
     if asked is None:
         raise ValueError(f"job {lease.job.id} decides on no issue")
-    key = context.store.read(lambda tx: ledger.canonical(tx, asked))
     waiting = context.store.read(lambda tx: deliveries.waiting(tx, asked))
     if not waiting:
         return _finish(context, lease, reason="nothing_waiting")
+    key = context.store.read(lambda tx: ledger.canonical(tx, asked))
+    if key != asked:
+        # Decided under the other's own order, so that two jobs never decide on one issue at once.
+        return _forward(context, lease, asked, key)
     now = context.clock()
     gathered = gather(context, key, waiting, now=now)
-    if gathered.issue.merged_into is not None:
-        return _forward(context, lease, gathered, gathered.issue.merged_into)
+    merged = gathered.issue.merged_into
+    if merged is not None and context.store.read(lambda tx: ledger.canonical(tx, merged)) != key:
+        return _forward(context, lease, key, merged)
     decisions = decisions_for(context, gathered, now=now)
     drafts = {decision.track: _payloads(context, gathered, decision) for decision in decisions}
     context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
@@ -63,6 +69,7 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
                 claims=gathered.claims[policy.track],
                 mute=mute,
                 environment=environment,
+                stranded=policy.track in gathered.stranded,
             )
         )
         for policy in gathered.policies
@@ -75,19 +82,24 @@ def _finish(context: Context, lease: Lease, *, reason: str) -> str:
     return reason
 
 
-def _forward(context: Context, lease: Lease, gathered: Gathered, target: IssueKey) -> str:
+def _forward(context: Context, lease: Lease, key: IssueKey, target: IssueKey) -> str:
     """The issue was merged into another: its news becomes the other's."""
 
     def work(tx: Tx) -> None:
         now = context.clock()
-        ledger.alias(tx, gathered.issue.key, target, now=now)
-        for mention in deliveries.waiting(tx, gathered.issue.key):
-            moved = NewMention(
-                target, mention.kind, mention.occurred_at, mention.delivery, mention.position, mention.detail
-            )
+        ledger.alias(tx, key, target, now=now)
+        waiting = deliveries.waiting(tx, key)
+        for each in waiting:
+            moved = NewMention(target, each.kind, each.occurred_at, each.delivery, each.position, each.detail)
             deliveries.mention(tx, moved, now=now)
         queue.enqueue(tx, decide_job(target), now=now)
-        _end(tx, lease, gathered.mentions, now=now, reason="issue_merged")
+        sentence = f"Sentry merged the issue into {target.id}, which decides for both"
+        details = {"news": len(waiting), "into": str(target)}
+        entry = NewEntry(
+            EntryKind.DECISION, Reason.ISSUE_MERGED, sentence, issue=key, job=lease.job.id, details=details
+        )
+        journal.write(tx, entry, now=now)
+        _end(tx, lease, key, [each.id for each in waiting], now=now, reason="issue_merged")
 
     context.store.write(work)
     return "issue_merged"
@@ -102,7 +114,8 @@ def _commit(
     payloads: dict[str, list[dict[str, object]]],
 ) -> None:
     now = context.clock()
-    newest = max((event.occurred_at for event in gathered.news), default=now)
+    # Clocks of senders run ahead: a fact from the future would outdo every reading of the ticket until then.
+    newest = min(max((event.occurred_at for event in gathered.news), default=now), now)
     for decision in decisions:
         _journal(tx, gathered, decision, lease, now=now)
         for action, payload in zip(decision.actions, payloads[decision.track], strict=True):
@@ -112,11 +125,14 @@ def _commit(
         entry = NewEntry(EntryKind.DECISION, "no_policy", sentence, issue=gathered.issue.key, job=lease.job.id)
         journal.write(tx, entry, now=now)
     reason = str(decisions[0].reason) if decisions else "no_policy"
-    _end(tx, lease, gathered.mentions, now=now, reason=reason)
+    _end(tx, lease, gathered.issue.key, gathered.mentions, now=now, reason=reason)
 
 
-def _end(tx: Tx, lease: Lease, mentions: Sequence[int], *, now: datetime, reason: str) -> None:
+def _end(tx: Tx, lease: Lease, key: IssueKey, mentions: Sequence[int], *, now: datetime, reason: str) -> None:
     deliveries.settle(tx, mentions, now=now)
+    if deliveries.waiting(tx, key, limit=1):
+        # A flood is read by the thousand; what is left of it has no other job.
+        queue.enqueue(tx, decide_job(key), now=now)
     if not queue.finish(tx, lease, now=now, reason=reason):
         raise LeaseLost
 
@@ -176,20 +192,28 @@ def _payload(context: Context, gathered: Gathered, decision: Decision, action: A
         case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
             return {"text": pack(text), "marker": marker}
         case OpenTicket(route=route, previous=previous):
-            link = issue_link(context, gathered)
-            base = context.settings.tickets.base_url
-            key = gathered.issue.key
-            document = body(
-                gathered.issue,
-                occurrence=gathered.occurrence,
-                verdict=gathered.verdict,
-                decision=decision.sentence,
-                link=link,
-                runbook=route.runbook or context.settings.tickets.runbook,
-                explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
-                previous=previous,
-            )
-            return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
+            return _ticket(context, gathered, decision, route=route, previous=previous)
+        case ResumeTicket(claim=claim):
+            return _ticket(context, gathered, decision, route=claim.route, previous=None)
+
+
+def _ticket(
+    context: Context, gathered: Gathered, decision: Decision, *, route: Route, previous: Claim | None
+) -> dict[str, object]:
+    link = issue_link(context, gathered)
+    base = context.settings.tickets.base_url
+    key = gathered.issue.key
+    document = body(
+        gathered.issue,
+        occurrence=gathered.occurrence,
+        verdict=gathered.verdict,
+        decision=decision.sentence,
+        link=link,
+        runbook=route.runbook or context.settings.tickets.runbook,
+        explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
+        previous=previous,
+    )
+    return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
 
 
 def issue_link(context: Context, gathered: Gathered) -> str:
@@ -208,10 +232,28 @@ def _enqueue(
     match action:
         case OpenTicket():
             _claim_and_enqueue(tx, key, action, payload, now=now, as_of=as_of)
+        case ResumeTicket(claim=claim):
+            _resume(tx, claim, payload, now=now)
         case CommentTicket(claim=claim):
             queue.enqueue(tx, ticket_job(JobKind.COMMENT_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
         case ReopenTicket(claim=claim):
-            queue.enqueue(tx, ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+            job = ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload)
+            # While one waits (the tracker is slow), a second would only comment once more.
+            queue.enqueue(tx, replace(job, unique_key=f"reopen:{claim.id}"), now=now)
+
+
+def _resume(tx: Tx, claim: Claim, payload: dict[str, object], *, now: datetime) -> None:
+    """Bring back the dead letter that was to create the ticket, as it was written; a new one where it is no more."""
+    if is_in_hand(tx, claim):
+        return
+    dead = [
+        job.id
+        for job in queue.listing(tx, state=JobState.DEAD, issue=claim.issue, limit=1000)
+        if job.kind is JobKind.OPEN_TICKET and job.claim == claim.id
+    ]
+    if not dead or not queue.retry_dead(tx, dead[:1], now=now):
+        job = ticket_job(JobKind.OPEN_TICKET, claim.issue, claim.route.tracker, claim.id, payload)
+        queue.enqueue(tx, job, now=now)
 
 
 def _claim_and_enqueue(

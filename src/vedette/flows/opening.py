@@ -9,6 +9,7 @@ The law: the attempt is written down before it is sent; it is never sent again b
 sent once the lease is (nearly) over; and what a lost lease brings home is left to whoever took the lease over.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,7 +17,7 @@ from functools import partial
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import ticket_job
-from vedette.flows.setback import Setback
+from vedette.flows.setback import Setback, nothing
 from vedette.model.document import unpack
 from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
@@ -24,7 +25,7 @@ from vedette.model.tickets import Claim, ClaimState, Ticket, TicketDraft, Ticket
 from vedette.ports.http import Fence, LeaseSpent
 from vedette.ports.roles import Absent, Tracker
 from vedette.rules.retrying import next_look, settled
-from vedette.store import journal, ledger, queue
+from vedette.store import journal, ledger, limits, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -32,6 +33,16 @@ from vedette.store.queue import LeaseLost
 def open_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     """Bring the job's claim one step further; the word for what came of it."""
     claim = _claim(context, lease)
+    try:
+        return _step(context, lease, fence, claim)
+    except (Unavailable, Refused) as problem:
+        if claim.state not in (ClaimState.CREATING, ClaimState.UNCERTAIN):
+            raise
+        # Given up, it would leave a ticket that nobody knows of, or an error that has none.
+        raise Setback(problem, nothing, lasting=True) from problem
+
+
+def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
     tracker = context.tracker(claim.route.tracker)
     draft = draft_of(claim, lease)
     match claim.state:
@@ -100,8 +111,14 @@ def _begin(context: Context, lease: Lease, claim: Claim, watermark: str) -> None
 
 
 def _became_uncertain(context: Context, lease: Lease, claim: Claim, problem: Uncertain) -> str:
-    ended_at = context.clock()
-    _stay_uncertain(context, lease, claim, ended_at=ended_at, detail=str(problem))
+    ended_at, manners = context.clock(), context.settings.queue
+
+    def blame(tx: Tx) -> None:
+        limits.failed(
+            tx, lease.job.destination, after=manners.breaker_after, rest=manners.breaker_rest, now=context.clock()
+        )
+
+    _stay_uncertain(context, lease, claim, ended_at=ended_at, detail=str(problem), verdict=blame)
     return "uncertain"
 
 
@@ -127,7 +144,12 @@ def _look(context: Context, lease: Lease, tracker: Tracker, draft: TicketDraft, 
     if not isinstance(found, Absent):
         return _adopt(context, lease, claim, found.tickets, witness=found.witness)
     if not over:
-        _stay_uncertain(context, lease, claim, ended_at=ended_at, detail=f"not there yet: {found.witness}")
+        detail = f"not there yet: {found.witness}"
+
+        def praise(tx: Tx) -> None:
+            limits.succeeded(tx, lease.job.destination, now=context.clock())
+
+        _stay_uncertain(context, lease, claim, ended_at=ended_at, detail=detail, verdict=praise)
         return "uncertain"
     indexed = [ticket for ticket in tracker.search(stamp=draft.stamp, link=draft.link) if ticket.stamp == draft.stamp]
     if indexed:
@@ -182,14 +204,24 @@ def _follow_up(tx: Tx, context: Context, claim: Claim, lease: Lease, *, now: dat
         queue.enqueue(
             tx, ticket_job(JobKind.SET_STATUS, key, tracker, claim.id, {"status": claim.route.status}), now=now
         )
-    if context.settings.instances[key.instance].link_back:
+    # The settings may have let go of the instance since; the ticket stands nevertheless.
+    instance = context.settings.instances.get(key.instance)
+    if instance is not None and instance.link_back:
         queue.enqueue(tx, ticket_job(JobKind.LINK_BACK, key, f"sentry:{key.instance}", claim.id), now=now)
     for twin in twins:
         told = {"key": twin.ref.key, "id": twin.ref.id, "url": twin.ref.url}
         queue.enqueue(tx, ticket_job(JobKind.CLOSE_TICKET, key, tracker, claim.id, {"twin": told}), now=now)
 
 
-def _stay_uncertain(context: Context, lease: Lease, claim: Claim, *, ended_at: datetime, detail: str) -> None:
+def _stay_uncertain(
+    context: Context,
+    lease: Lease,
+    claim: Claim,
+    *,
+    ended_at: datetime,
+    detail: str,
+    verdict: Callable[[Tx], None],
+) -> None:
     settings = context.settings.tickets
     settle_at = settled(ended_at, settings=settings)
 
@@ -199,6 +231,7 @@ def _stay_uncertain(context: Context, lease: Lease, claim: Claim, *, ended_at: d
         if not queue.snooze(tx, lease, run_at=run_at, reason="uncertain", detail=detail, now=now):
             raise LeaseLost
         ledger.uncertain(tx, claim.id, ended_at=ended_at, settle_at=settle_at, now=now)
+        verdict(tx)
 
     context.store.write(work)
     log.warning("ticket_uncertain", issue=str(claim.issue), claim=claim.id, detail=detail)
@@ -243,20 +276,27 @@ def _dropped(tx: Tx, *, claim: Claim, problem: Refused, lease: Lease, now: datet
 
 
 def _revive(context: Context, lease: Lease, claim: Claim) -> str:
-    """A person retried a create that was refused: the next generation takes its place, on the route as it is now."""
-    team = context.settings.teams.get(claim.owner)
-    route = team.route if team is not None and team.route is not None else claim.route
+    """A person retried a create that was refused: the next generation takes its place, on the route as it is now.
 
-    def work(tx: Tx) -> None:
+    Where one has taken it already (the route was mended, and news came), there is nothing left to do.
+    """
+    team = context.settings.teams.get(claim.owner)
+    own = team.route if team is not None else None
+    route = own or context.settings.default_route or claim.route
+
+    def work(tx: Tx) -> str:
         now = context.clock()
-        if not queue.finish(tx, lease, now=now, reason="claimed_again"):
+        newest = max(each.generation for each in ledger.history(tx, claim.issue, claim.track))
+        outcome = "claimed_again" if newest == claim.generation else "superseded"
+        if not queue.finish(tx, lease, now=now, reason=outcome):
             raise LeaseLost
-        generation = 1 + max(each.generation for each in ledger.history(tx, claim.issue, claim.track))
+        if outcome == "superseded":
+            return outcome
         fresh = ledger.claim(
             tx,
             issue=claim.issue,
             track=claim.track,
-            generation=generation,
+            generation=newest + 1,
             route=route,
             owner=claim.owner,
             now=now,
@@ -265,9 +305,9 @@ def _revive(context: Context, lease: Lease, claim: Claim) -> str:
         if fresh is not None:
             job = ticket_job(JobKind.OPEN_TICKET, claim.issue, route.tracker, fresh.id, dict(lease.job.payload))
             queue.enqueue(tx, job, now=now)
+        return outcome
 
-    context.store.write(work)
-    return "claimed_again"
+    return context.store.write(work)
 
 
 def _finish(context: Context, lease: Lease, *, reason: str) -> str:

@@ -65,13 +65,13 @@ class OwnersBook:
 
         `Unavailable` while that file could never be read: a decision that waits is better than one for the wrong team.
         """
-        files = self.files(now=now)
-        unread = [s for s in self._sources if self._shelves[s.name].file is None and _serves(s, project)]
-        found = choose(files, project=project)
-        if unread and (found is None or project in unread[0].projects):
-            raise Unavailable(
-                f"CODEOWNERS {unread[0].name} could not be read yet, so nobody can say who owns {project}"
-            )
+        self.files(now=now)
+        wanted = choose(self._sources, project=project)
+        if wanted is None:
+            return None
+        found = self._shelves[wanted.name].file
+        if found is None:
+            raise Unavailable(f"CODEOWNERS {wanted.name} could not be read yet, so nobody can say who owns {project}")
         return found
 
     def files(self, *, now: datetime) -> tuple[OwnersFile, ...]:
@@ -113,10 +113,6 @@ class OwnersBook:
         origin = f"{source.name}@{text.revision[:12]}" if text.revision else source.name
         shelf.revision = text.revision
         shelf.file = OwnersFile(source.name, owners, source.projects, source.maps, origin, stale)
-
-
-def _serves(source: CodeownersSource, project: str) -> bool:
-    return not source.projects or project in source.projects
 
 
 def _name(source: CodeownersSource) -> str:

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
 from vedette.flows import followups, opening, poll, reconcile
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
-from vedette.flows.setback import Setback
+from vedette.flows.setback import Bug, NotYet, Setback, nothing
 from vedette.flows.telemetry import count_job
 from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
@@ -34,6 +35,9 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.AUDIT: reconcile.audit,
 }
 
+# Ends that say nothing about the destination, since it was not called or did not answer.
+_UNPROVEN = frozenset({"uncertain", "nothing_waiting", "issue_merged", "already_open", "claimed_again", "superseded"})
+
 
 def perform(context: Context, lease: Lease, fence: Fence) -> str:
     """Try the job once; the word for what came of it. Never raises: what goes wrong is a word too."""
@@ -50,23 +54,25 @@ def _try(context: Context, lease: Lease, fence: Fence) -> str:
         log.warning("lease_lost", job=lease.job.id, kind=lease.job.kind)
         return "lease_lost"
     except Setback as setback:
-        return _remedy(context, lease, setback.problem, setback.record)
+        return _remedy(context, lease, setback)
     except VedetteError as problem:
-        return _remedy(context, lease, problem, _nothing)
+        return _remedy(context, lease, Setback(problem, nothing))
     except Exception as problem:  # noqa: BLE001 - a bug must not stop the worker; it is retried and reported
         log.exception("bug", job=lease.job.id, kind=lease.job.kind)
-        return _remedy(context, lease, Unavailable(f"a bug in Vedette: {type(problem).__name__}"), _nothing)
-    _succeeded(context, lease)
+        bug = Bug(f"a bug in Vedette: {type(problem).__name__}; the log of job {lease.job.id} has the trace")
+        return _remedy(context, lease, Setback(bug, nothing))
+    if outcome not in _UNPROVEN:
+        _succeeded(context, lease)
     return outcome
 
 
-def _remedy(context: Context, lease: Lease, problem: VedetteError, record: Callable[[Tx], None]) -> str:
+def _remedy(context: Context, lease: Lease, setback: Setback) -> str:
     """Put the job back, or bury it, with what must be remembered, in one transaction."""
-    destination = problem.destination or lease.job.destination
+    problem = setback.problem
 
     def work(tx: Tx) -> str:
-        record(tx)
-        return _put_back(tx, context, lease, problem, destination)
+        setback.record(tx)
+        return _put_back(tx, context, lease, setback)
 
     try:
         outcome = context.store.write(work)
@@ -76,39 +82,73 @@ def _remedy(context: Context, lease: Lease, problem: VedetteError, record: Calla
     return outcome
 
 
-def _put_back(tx: Tx, context: Context, lease: Lease, problem: VedetteError, destination: str) -> str:
+def _put_back(tx: Tx, context: Context, lease: Lease, setback: Setback) -> str:
+    problem = setback.problem
+    destination = problem.destination or lease.job.destination
     now, chance = context.clock(), random.random()  # noqa: S311 - jitter, not a secret
     match problem:
-        case LeaseSpent():
-            return _kept(queue.give_back(tx, lease, now=now), "lease_spent")
+        case NotYet(wait=wait):
+            rest = context.settings.queue.first_retry if wait is None else timedelta(seconds=wait)
+            kept = queue.snooze(tx, lease, run_at=now + rest, reason="not_yet", detail=str(problem), now=now)
+            return _kept(kept, "not_yet")
         case RateLimited(wait=wait):
             rest = snooze_for(wait, chance=chance)
             limits.throttle(tx, destination, wait=rest, now=now)
             kept = queue.snooze(tx, lease, run_at=now + rest, reason="rate_limited", detail=str(problem), now=now)
             return _kept(kept, "rate_limited")
         case Unauthorised():
-            limits.pause(tx, destination, reason=str(problem), now=now)
-            sentence = f"{destination} is paused, its jobs wait: {problem}; mend the credentials, it resumes by itself"
-            journal.write(tx, NewEntry(EntryKind.ALARM, "paused", sentence, job=lease.job.id), now=now)
-            # Ready, but behind the pause: a probe, or a person who resumes, lets it go on at once.
-            kept = queue.snooze(tx, lease, run_at=now, reason="paused", detail=str(problem), now=now)
+            _pause(tx, destination, problem, lease, now=now)
+            # Behind its own destination's pause a job is ready, so that a probe, or a person who resumes, lets it go
+            # on at once; nothing holds back one that only read from the paused one on its way.
+            rest = timedelta(0) if destination == lease.job.destination else context.settings.queue.first_retry
+            kept = queue.snooze(tx, lease, run_at=now + rest, reason="paused", detail=str(problem), now=now)
             return _kept(kept, "paused")
-        case Refused():
+        case Refused() if not setback.lasting:
             return _bury(tx, context, lease, "refused", str(problem))
         case _:
-            return _again(tx, context, lease, problem=problem, destination=destination, chance=chance)
+            return _again(tx, context, lease, setback, destination=destination, chance=chance)
 
 
-def _again(tx: Tx, context: Context, lease: Lease, *, problem: VedetteError, destination: str, chance: float) -> str:
-    now, settings = context.clock(), context.settings.queue
-    wait = problem.wait if isinstance(problem, Unavailable) else None
-    if destination:
+def _pause(tx: Tx, destination: str, problem: Unauthorised, lease: Lease, *, now: datetime) -> None:
+    """Pause, and tell of it once: jobs that were under way bring the same news home, and must not move the probe."""
+    if any(state.name == destination and state.paused_at is not None for state in limits.states(tx)):
+        return
+    limits.pause(tx, destination, reason=str(problem), now=now)
+    sentence = f"{destination} is paused, its jobs wait: {problem}; mend the credentials, it resumes by itself"
+    journal.write(tx, NewEntry(EntryKind.ALARM, "paused", sentence, job=lease.job.id), now=now)
+
+
+def _again(tx: Tx, context: Context, lease: Lease, setback: Setback, *, destination: str, chance: float) -> str:
+    now, settings, problem = context.clock(), context.settings.queue, setback.problem
+    reason, attempt = _word(problem), lease.job.attempt + 1
+    if reason == "unavailable":
         limits.failed(tx, destination, after=settings.breaker_after, rest=settings.breaker_rest, now=now)
-    delay = next_try(lease.job.attempt + 1, settings=settings, chance=chance, wait=wait)
+    counted = min(attempt, settings.attempts - 1) if setback.lasting else attempt
+    wait = problem.wait if isinstance(problem, Unavailable) else None
+    delay = next_try(counted, settings=settings, chance=chance, wait=wait)
     if delay is None:
-        return _bury(tx, context, lease, "unavailable", str(problem))
-    kept = queue.retry(tx, lease, run_at=now + delay, reason="unavailable", detail=str(problem), now=now)
-    return _kept(kept, "unavailable")
+        return _bury(tx, context, lease, reason, str(problem))
+    if attempt == settings.attempts:
+        _tell_of_doubt(tx, lease, problem, now=now)
+    kept = queue.retry(tx, lease, run_at=now + delay, reason=reason, detail=str(problem), now=now)
+    return _kept(kept, reason)
+
+
+def _word(problem: VedetteError) -> str:
+    match problem:
+        case LeaseSpent():
+            return "lease_spent"
+        case Bug():
+            return "bug"
+        case _:
+            return "unavailable"
+
+
+def _tell_of_doubt(tx: Tx, lease: Lease, problem: VedetteError, *, now: datetime) -> None:
+    """Said once, when any other job would have been given up: this one goes on."""
+    sentence = f"nobody can say whether a ticket was created, and looking fails: {problem}; it is looked for on and on"
+    entry = NewEntry(EntryKind.ALARM, "still_uncertain", sentence, lease.job.issue, None, lease.job.claim, lease.job.id)
+    journal.write(tx, entry, now=now)
 
 
 def _bury(tx: Tx, context: Context, lease: Lease, reason: str, detail: str) -> str:
@@ -130,7 +170,3 @@ def _kept(kept: bool, outcome: str) -> str:  # noqa: FBT001 - the store's own an
 def _succeeded(context: Context, lease: Lease) -> None:
     if lease.job.destination:
         context.store.write(lambda tx: limits.succeeded(tx, lease.job.destination, now=context.clock()))
-
-
-def _nothing(_tx: Tx) -> None:
-    """Nothing to remember."""

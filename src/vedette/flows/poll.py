@@ -1,22 +1,27 @@
 """Poll: the sweep of Sentry that is the truth behind the webhooks; what it finds waits for the same decision."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from vedette.flows.context import Context, blaming, log, sentry_destination
+from vedette.errors import VedetteError
+from vedette.flows.asking import read_tickets
+from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.gather import policies_for
+from vedette.flows.keeping import Between, go_on, keeping
 from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
 from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.settings import Policy
-from vedette.model.tickets import Claim, TicketRef
+from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
 from vedette.store import counters, deliveries, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
 _BATCH = 200
+_READ_AT_ONCE = 100
 
 
 def poll_job(policy: Policy, instance: str, *, slot: datetime) -> NewJob:
@@ -34,72 +39,98 @@ def polled_instances(context: Context, policy: Policy) -> tuple[str, ...]:
 
 
 def poll(context: Context, lease: Lease, _fence: Fence) -> str:
-    """Sweep, and let every issue found wait for a decision."""
-    payload = lease.job.payload
+    """Sweep, and let every issue found wait for a decision, but those whose ticket was just seen to be open."""
+    payload, between = lease.job.payload, keeping(context, lease)
+    instance = str(payload["instance"])
     policy = next((each for each in context.settings.policies if each.name == payload["policy"]), None)
-    if policy is None:
+    if policy is None or instance not in context.sources:
         context.store.write(lambda tx: _finish(tx, context, lease, "no_such_policy"))
         return "no_such_policy"
-    found = sweep(context, policy, str(payload["instance"]))
-    context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
-    log.info("swept", policy=policy.name, instance=payload["instance"], found=len(found))
+    found = found_by(context, policy, instance, between=between)
+    standing = refresh_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
+    recall = _recall(context, found)
+    news = [issue for issue in found if issue.key not in standing]
+    for start in range(0, len(news), _BATCH):
+        batch = news[start : start + _BATCH]
+        context.store.write(lambda tx, batch=batch: _mention(tx, context, policy, batch))  # type: ignore[misc]
+        between()
+    context.store.write(lambda tx: _finish(tx, context, lease, "swept", recall=recall))
+    log.info("swept", policy=policy.name, instance=instance, found=len(found), open=len(standing))
     return "swept"
 
 
-def sweep(context: Context, policy: Policy, instance: str) -> list[Issue]:
-    """Look for the policy's issues now, and let each wait for a decision; the issues."""
-    found = found_by(context, policy, instance)
-    refresh_tickets(context, [issue.key for issue in found], track=policy.track)
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
-        context.store.write(lambda tx, batch=batch: _mention(tx, context, policy, batch))  # type: ignore[misc]
+def found_by(context: Context, policy: Policy, instance: str, *, between: Between = go_on) -> list[Issue]:
+    """The issues that the policy's sweep finds now and that the policy serves; reads only (also `poll --dry-run`)."""
+    found: list[Issue] = []
+    for issue in context.source(instance).sweep(policy, projects=policy.projects, now=context.clock()):
+        if policy in policies_for(context.settings, issue):
+            found.append(issue)
+        between()
     return found
 
 
-def found_by(context: Context, policy: Policy, instance: str) -> list[Issue]:
-    """The issues that the policy's sweep finds now and that the policy serves; reads only (also `poll --dry-run`)."""
-    source = context.source(instance)
-    swept = source.sweep(policy, projects=policy.projects, now=context.clock())
-    return [issue for issue in swept if policy in policies_for(context.settings, issue)]
+def refresh_tickets(
+    context: Context, keys: Sequence[IssueKey], *, track: str, between: Between = go_on
+) -> frozenset[IssueKey]:
+    """Read the tickets of these issues in batches, so that no decision has to read its own; whose ticket is open.
 
-
-def refresh_tickets(context: Context, keys: Sequence[IssueKey], *, track: str) -> None:
-    """Read the tickets of these issues in batches, so that no decision has to read its own."""
+    What cannot be read now is left to the decisions: a tracker's fault must not keep the sweep from being heard.
+    """
     claims: dict[str, list[Claim]] = {}
     for key in keys:
         history = context.store.read(lambda tx, key=key: ledger.history(tx, key, track))  # type: ignore[misc]
         if history and history[-1].ticket is not None:
             claims.setdefault(history[-1].ticket.tracker, []).append(history[-1])
-    for tracker, standing in claims.items():
-        for start in range(0, len(standing), 100):
-            _refresh(context, tracker, standing[start : start + 100])
+    standing: set[IssueKey] = set()
+    for tracker, known in claims.items():
+        for start in range(0, len(known), _READ_AT_ONCE):
+            try:
+                standing |= _refresh(context, tracker, known[start : start + _READ_AT_ONCE])
+            except VedetteError as problem:
+                log.warning("tickets_unread", tracker=tracker, problem=str(problem))
+            between()
+    return frozenset(standing)
 
 
-def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> None:
+def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[IssueKey]:
     refs: list[TicketRef] = [claim.ticket for claim in claims if claim.ticket is not None]
-    with blaming(tracker):
-        tickets = context.tracker(tracker).read(refs)
+    tickets = read_tickets(context, tracker, refs)
 
-    def work(tx: Tx) -> None:
-        for claim in claims:
-            ticket = tickets.get(claim.ticket.id) if claim.ticket else None
-            if ticket is not None:
-                ledger.refreshed(tx, claim.id, ticket, now=context.clock())
+    def work(tx: Tx) -> set[IssueKey]:
+        fresh = [
+            ledger.refreshed(tx, claim.id, tickets[claim.ticket.id], now=context.clock())
+            for claim in claims
+            if claim.ticket is not None and claim.ticket.id in tickets
+        ]
+        return {claim.issue for claim in fresh if claim.state is ClaimState.OPEN}
 
-    context.store.write(work)
+    return context.store.write(work)
+
+
+def _recall(context: Context, found: Sequence[Issue]) -> Mapping[tuple[str, str], int]:
+    """How many of these a hook had told of, by project."""
+
+    def work(tx: Tx) -> Counter[tuple[str, str]]:
+        heard = [(issue.project, bool(deliveries.of_issue(tx, issue.key, limit=1))) for issue in found]
+        return Counter((project, "yes" if told else "no") for project, told in heard)
+
+    return context.store.read(work)
 
 
 def _mention(tx: Tx, context: Context, policy: Policy, issues: Sequence[Issue]) -> None:
     now = context.clock()
     for issue in issues:
-        heard = bool(deliveries.of_issue(tx, issue.key, limit=1))
-        labels = {"project": issue.project, "heard": "yes" if heard else "no"}
-        counters.add(tx, "poll_found", labels, 1, now=now)
         event = IssuePolled(issue.key, issue.last_seen or now, issue.project, issue.title, policy.name)
         deliveries.mention(tx, mention_of(event, delivery=None, position=0), now=now)
         queue.enqueue(tx, decide_job(issue.key), now=now)
 
 
-def _finish(tx: Tx, context: Context, lease: Lease, reason: str) -> None:
-    if not queue.finish(tx, lease, now=context.clock(), reason=reason):
+def _finish(
+    tx: Tx, context: Context, lease: Lease, reason: str, *, recall: Mapping[tuple[str, str], int] | None = None
+) -> None:
+    """End the sweep; what it found is counted here and nowhere else, so that a sweep begun twice counts once."""
+    now = context.clock()
+    if not queue.finish(tx, lease, now=now, reason=reason):
         raise LeaseLost
+    for (project, heard), count in sorted((recall or {}).items()):
+        counters.add(tx, "poll_found", {"project": project, "heard": heard}, count, now=now)

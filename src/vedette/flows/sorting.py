@@ -6,6 +6,7 @@ A burst of thousands of deliveries of one issue becomes one `decide` job, becaus
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from vedette.errors import VedetteError
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.model.deliveries import Delivery, DeliveryState
 from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent
@@ -16,6 +17,7 @@ from vedette.store import deliveries, journal, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 
+UNREADABLE = "unreadable"
 _BATCH = 200
 # Reading a batch takes milliseconds; another worker may take it over after this.
 _LEASE = timedelta(seconds=30)
@@ -30,7 +32,7 @@ def sort_deliveries(context: Context, *, worker: str) -> int:
     if not taken:
         return 0
     read = [(delivery, _read(context, delivery)) for delivery in taken]
-    context.store.write(lambda tx: _record(tx, read, now=context.clock()))
+    _record_all(context, read)
     return len(taken)
 
 
@@ -60,7 +62,37 @@ def _read(context: Context, delivery: Delivery) -> tuple[Event, ...]:
     source = context.sources.get(delivery.instance)
     if source is None:
         return (Ignored("no_instance", f"sentry instance {delivery.instance} is not in the settings"),)
-    return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
+    try:
+        return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
+    except Exception as problem:  # noqa: BLE001 - one that cannot be read must not keep back those beside it
+        return (_unreadable(delivery, problem),)
+
+
+def _unreadable(delivery: Delivery, problem: Exception) -> Ignored:
+    log.exception("delivery_unreadable", delivery=delivery.id)
+    name = type(problem).__name__
+    return Ignored(UNREADABLE, f"a bug in Vedette ({name}): the delivery is kept, `vedette replay` reads it again")
+
+
+def _record_all(context: Context, read: Sequence[Read]) -> None:
+    """All in one transaction; where the store refuses one, each in its own, so that the others go on."""
+    try:
+        context.store.write(lambda tx: _record(tx, read, now=context.clock()))
+    except VedetteError:
+        raise  # the store is down or busy: later, all of them
+    except Exception:  # noqa: BLE001 - as above
+        for one in read:
+            _record_alone(context, one)
+
+
+def _record_alone(context: Context, one: Read) -> None:
+    try:
+        context.store.write(lambda tx: _record(tx, [one], now=context.clock()))
+    except VedetteError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - as above
+        ignored = (_unreadable(one[0], problem),)
+        context.store.write(lambda tx: _record(tx, [(one[0], ignored)], now=context.clock()))
 
 
 def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
@@ -82,6 +114,7 @@ def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
 
 
 def _note(tx: Tx, delivery: Delivery, event: Ignored, *, now: datetime) -> None:
-    entry = NewEntry(EntryKind.IGNORED, event.kind, event.why, delivery=delivery.id)
+    kind = EntryKind.ALARM if event.kind == UNREADABLE else EntryKind.IGNORED
+    entry = NewEntry(kind, event.kind, event.why, delivery=delivery.id)
     journal.write(tx, entry, now=now)
     log.info("delivery_ignored", delivery=delivery.id, reason=event.kind)

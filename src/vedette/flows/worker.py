@@ -27,8 +27,9 @@ class Worker:
         self._stopping = threading.Event()
         self._work = threading.Condition()
         self._news = 0
-        self._threads = [threading.Thread(target=self._run, args=(n,), name=f"worker-{n}") for n in range(threads)]
+        self._threads = [threading.Thread(target=self._run, name=f"worker-{n}") for n in range(threads)]
         self._ticked_at = 0.0
+        self._reading = threading.Lock()
 
     def start(self) -> None:
         """Start the threads."""
@@ -49,11 +50,11 @@ class Worker:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _run(self, number: int) -> None:
+    def _run(self) -> None:
         while not self._stopping.is_set():
             seen = self._news
             try:
-                busy = self._step(number)
+                busy = self._step()
             except VedetteError as problem:
                 log.error("worker_waits", worker=self._name, problem=str(problem))
                 busy = False
@@ -63,13 +64,21 @@ class Worker:
             if not busy:
                 self._wait(seen)
 
-    def _step(self, number: int) -> bool:
+    def _step(self) -> bool:
         context = self._context()
-        if number == 0:
-            self._tick(context)
-        # One thread reads the deliveries: the batches are large and reading is quick.
-        read = sort_deliveries(context, worker=self._name) if number == 0 else 0
+        read = self._read(context)
         return self.one_job(context) or read > 0
+
+    def _read(self, context: Context) -> int:
+        """Look at the clock and read deliveries: one thread at a time, whichever is free, so that none that is busy
+        with a long sweep keeps the door's news waiting."""
+        if not self._reading.acquire(blocking=False):
+            return 0
+        try:
+            self._tick(context)
+            return sort_deliveries(context, worker=self._name)
+        finally:
+            self._reading.release()
 
     def one_job(self, context: Context) -> bool:
         """Lease one job and do it; False when none was ready."""

@@ -18,6 +18,13 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumeTicket:
+    """Go on with a claim whose create ended without a ticket and without a job."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class CommentTicket:
     """Say something on the ticket, once; `marker` names the occasion (same marker, same comment)."""
 
@@ -35,4 +42,4 @@ class ReopenTicket:
     marker: str
 
 
-Action = OpenTicket | CommentTicket | ReopenTicket
+Action = OpenTicket | ResumeTicket | CommentTicket | ReopenTicket

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket
+from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.document import Document, Paragraph, Text
 from vedette.model.events import Change, IssueAlerted, IssueChanged, IssueEvent, Trigger, trigger_of
 from vedette.model.issues import Count, CountSpan, Issue, IssueStatus
@@ -30,6 +30,7 @@ class Reason(StrEnum):
     RESOLVED_IN_SENTRY = "resolved_in_sentry"
     TICKET_OPEN = "ticket_open"
     TICKET_IN_HAND = "ticket_in_hand"
+    TICKET_RESUMED = "ticket_resumed"
     ISSUE_GONE = "issue_gone"
     ISSUE_MERGED = "issue_merged"
     ARCHIVED_IN_SENTRY = "archived_in_sentry"
@@ -49,7 +50,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that a decision rests on. `claims`: this track's claims, oldest generation first, freshly read."""
+    """Everything that a decision rests on. `claims`: this track's claims, oldest generation first, freshly read.
+
+    `stranded`: the live claim has no ticket and no job that goes on with it (dead, or dropped by a person).
+    """
 
     now: datetime
     policy: Policy
@@ -59,6 +63,7 @@ class Situation:
     claims: tuple[Claim, ...] = ()
     mute: Mute | None = None
     environment: str = ""
+    stranded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def decide(situation: Situation) -> Decision:
     """The decision for one issue on one policy's track."""
     last = situation.claims[-1] if situation.claims else None
     reason, sentence, actions = (
-        _about_the_issue(situation, last) or _about_a_live_ticket(last) or _about_the_wish(situation, last)
+        _about_the_issue(situation, last) or _about_a_live_ticket(situation, last) or _about_the_wish(situation, last)
     )
     return Decision(reason, sentence, actions, track=situation.policy.track, policy=situation.policy.name)
 
@@ -119,12 +124,18 @@ def _resolved(situation: Situation, last: Claim | None) -> Choice:
     return Reason.RESOLVED_IN_SENTRY, sentence, (CommentTicket(last, text, marker),)
 
 
-def _about_a_live_ticket(last: Claim | None) -> Choice | None:
+def _about_a_live_ticket(situation: Situation, last: Claim | None) -> Choice | None:
     if last is None or last.state not in LIVE_CLAIMS:
         return None
     if last.state is ClaimState.OPEN:
         return Reason.TICKET_OPEN, f"{_name(last)} is open ({last.ticket_status or 'status not read'})", ()
-    return Reason.TICKET_IN_HAND, f"a ticket is being created ({last.state})", ()
+    if not situation.stranded:
+        return Reason.TICKET_IN_HAND, f"a ticket is being created ({last.state})", ()
+    wish = _wish(situation)
+    if isinstance(wish, _No):
+        return wish.reason, wish.sentence, ()
+    sentence = f"{wish}; the job that was to create the ticket ended without it ({last.state}) and is taken up again"
+    return Reason.TICKET_RESUMED, sentence, (ResumeTicket(last),)
 
 
 def _about_the_wish(situation: Situation, last: Claim | None) -> Choice:
@@ -235,7 +246,8 @@ def _open(situation: Situation, reason: Reason, wish: str, last: Claim | None) -
     if verdict.route is None:
         sentence = f"{wish}, but {verdict.owner or 'the code'} has no route and there is no default route"
         return Reason.NO_ROUTE, sentence, ()
-    generation = last.generation + 1 if last else 1
+    # Over all: among the claims may be those of an issue that was merged into this one.
+    generation = 1 + max((claim.generation for claim in situation.claims), default=0)
     before = f"; {_name(last)} is {last.state}" if last else ""
     action = OpenTicket(track, generation, verdict.route, verdict.owner, previous=last)
     return reason, f"{wish}{before}", (action,)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from vedette.model.issues import Fault, Frame, Occurrence
 from vedette.model.ownership import Ownership, Step, Verdict
-from vedette.model.settings import PathMap, Team
+from vedette.model.settings import CodeownersSource, PathMap, Team
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import Codeowners
 from vedette.rules.frames import candidate_paths
@@ -27,8 +28,11 @@ class OwnersFile:
         return not self.projects or project in self.projects
 
 
-def choose(files: Sequence[OwnersFile], *, project: str) -> OwnersFile | None:
-    """The file for a project: the first that names it, else the first that serves every project."""
+File = TypeVar("File", OwnersFile, CodeownersSource)
+
+
+def choose(files: Sequence[File], *, project: str) -> File | None:
+    """The file (or the source of one) for a project: the first that names it, else the first that serves every one."""
     naming = (file for file in files if project in file.projects)
     return next(naming, next((file for file in files if not file.projects), None))
 

@@ -1,0 +1,48 @@
+"""Beside Sentry: the audit's other half, whether the issues behind the open tickets are still what they were."""
+
+from collections.abc import Iterator, Sequence
+
+from vedette.errors import VedetteError
+from vedette.flows.context import Context
+from vedette.flows.keeping import Between, go_on
+from vedette.model.issues import Issue, IssueKey, IssueStatus
+from vedette.model.tickets import Claim
+from vedette.store import ledger
+
+
+def against_sentry(context: Context, standing: Sequence[Claim], *, between: Between = go_on) -> Iterator[str]:
+    """One sentence per difference: issues that are gone, and merged ones, whose news is then the other's.
+
+    A Sentry that cannot be asked is told of once and asked no more: the tracker's half of the audit stands.
+    """
+    silent: set[str] = set()
+    for claim in standing:
+        name = claim.issue.instance
+        if name in silent or name not in context.sources:
+            continue
+        try:
+            issue = context.source(name).issue(claim.issue, window=None, now=context.clock())
+        except VedetteError as problem:
+            silent.add(name)
+            yield f"Sentry could not be asked about its issues: {problem}"
+            continue
+        yield from _difference(context, claim, issue)
+        between()
+
+
+def _difference(context: Context, claim: Claim, issue: Issue | None) -> Iterator[str]:
+    key = claim.ticket.key if claim.ticket else claim.stamp
+    target = issue.merged_into if issue is not None else None
+    if target is not None:
+        yield from _merged(context, claim, key, target=target)
+    elif issue is None or issue.status is IssueStatus.GONE:
+        yield f"{key} is open, and Sentry no longer has issue {claim.issue.id}"
+
+
+def _merged(context: Context, claim: Claim, key: str, *, target: IssueKey) -> Iterator[str]:
+    if context.store.read(lambda tx: ledger.canonical(tx, claim.issue)) == claim.issue and not context.dry:
+        context.store.write(lambda tx: ledger.alias(tx, claim.issue, target, now=context.clock()))
+    other = context.store.read(lambda tx: ledger.live(tx, target, claim.track))
+    if other is not None and other.ticket is not None and other.id != claim.id:
+        told = f"{key} and {other.ticket.key} are both open for issue {target.id}"
+        yield f"{told}, into which {claim.issue.id} was merged"
