@@ -321,3 +321,25 @@ def test_jobs_of_one_order_run_one_at_a_time_in_order_under_concurrent_leasing(s
         for future in [pool.submit(worker, where, f"w{number}") for number, where in enumerate(stores)]:
             future.result()
     assert all(len(done) == each and done == sorted(done) for done in ran.values())
+
+
+def test_jobs_of_one_order_become_visible_in_the_order_of_their_numbers(store: Store, opener: Opener) -> None:
+    other = opener()
+    entered = threading.Event()
+
+    def slow(tx: Tx) -> int | None:
+        number = queue.enqueue(tx, a_job(order="issue", to=""), now=NOW)
+        entered.set()
+        time.sleep(0.3)  # the time that another has to overtake us
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.write, slow)
+        assert entered.wait(PATIENCE)
+        second = pool.submit(enqueue, other, a_job(order="issue", to=""))
+        eventually(lambda: first.done() or second.done())
+        early = [held.job.id for held in lease(other)] if second.done() and not first.done() else []
+        assert early == []  # the younger one is not there before the older
+        number = first.result(PATIENCE)
+        assert second.result(PATIENCE)
+        assert [held.job.id for held in lease(store)] == [number]

@@ -1,6 +1,8 @@
 """Limits: they are rows, so two stores on one database hold them together."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 from tests.store.conftest import MINUTE, NOW, SECOND, Opener, a_job, enqueue, lease
 from vedette.model.jobs import Lease
@@ -166,3 +168,21 @@ def test_local_work_has_no_limits(store: Store) -> None:
     store.write(lambda tx: limits.succeeded(tx, "", now=NOW))
     assert len(lease(store)) == 15
     assert store.read(limits.states) == []
+
+
+def test_racing_workers_never_lease_more_than_the_limits_allow(store: Store, opener: Opener) -> None:
+    stores = (store, opener())
+    for round_ in range(6):
+        name = f"tracker-{round_}"
+        store.write(
+            lambda tx, n=name: limits.configure(tx, n, rate_per_s=5, concurrency=3, now=NOW)  # type: ignore[misc]
+        )
+        enqueue(store, *[a_job(to=name)] * 20)
+        start = Barrier(8)
+
+        def race(number: int, start: Barrier = start) -> int:
+            start.wait()
+            return len(lease(stores[number % 2], limit=2, worker=f"w{number}"))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(race, range(8))) == 3

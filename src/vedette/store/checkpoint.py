@@ -13,6 +13,7 @@ from vedette.store import locks
 
 EVERY_S = 0.25  # often, hence little at a time: a checkpoint holds up the commits behind it
 TRUNCATE_ABOVE = 16_000  # frames (64 MB): readers were always in the way, so ask them to finish
+TRUNCATE_WAIT_MS = 200
 TAKE_EVERY_S = 1.0
 
 
@@ -24,7 +25,6 @@ class Checkpointer:
         self._log = path.with_name(path.name + "-wal")
         self._tried = self._looked = float("-inf")
         self._seen = 0
-        self.done = 0
 
     @property
     def holder(self) -> bool:
@@ -39,11 +39,11 @@ class Checkpointer:
         written = self._written()
         if written == self._seen:
             return
-        _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        _, frames, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if frames > TRUNCATE_ABOVE:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self._seen = written
-        self.done += 1
+            _truncate(connection)
+        if frames == copied:  # else a reader still needs what stands behind: come again
+            self._seen = written
 
     def release(self) -> None:
         """Let another process take over."""
@@ -62,3 +62,10 @@ class Checkpointer:
             return self._log.stat().st_mtime_ns
         except FileNotFoundError:
             return 0
+
+
+def _truncate(connection: Any) -> None:
+    (wait,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute(f"PRAGMA busy_timeout={TRUNCATE_WAIT_MS}")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute(f"PRAGMA busy_timeout={wait}")

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vedette.model.deliveries import NewDelivery
 from vedette.model.settings import StoreSettings
@@ -142,7 +143,11 @@ class Store:
             raise _told(problem) from problem
 
     def _read(self, work: Callable[[Tx], T]) -> T:
-        with self.reading.connect() as tx, tx.begin():
+        try:
+            connection = self.reading.connect()
+        except PoolTimeout as problem:
+            raise StoreUnavailable("every connection for reading is in use") from problem
+        with connection as tx, tx.begin():
             return work(tx)
 
     def accept(self, delivery: NewDelivery) -> "Future[Accepted]":

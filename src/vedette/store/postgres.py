@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vedette.store.failures import StoreUnavailable
 from vedette.store.tables import ONE_LEASED, ONE_LIVE
@@ -45,6 +46,10 @@ def transact(engine: Engine, work: Callable[[Connection], T], *, done: Callable[
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _once(engine, work, done=done)
+        except PoolTimeout as problem:
+            raise StoreUnavailable(
+                "every connection to PostgreSQL is in use; is the pool smaller than the workers?"
+            ) from problem
         except DBAPIError as problem:
             if attempt == ATTEMPTS or not _worth_repeating(problem, first=attempt == 1):
                 raise _told(problem) from problem

@@ -82,6 +82,10 @@ def _claims() -> None:
         sa.UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
         sqlite_autoincrement=True,
     )
+    _claims_indexes()
+
+
+def _claims_indexes() -> None:
     op.create_index(
         "claims_one_live",
         "claims",
@@ -179,6 +183,10 @@ def _jobs() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    _jobs_indexes()
+
+
+def _jobs_indexes() -> None:
     op.create_index("jobs_dead", "jobs", ["id"], unique=False, **_where("state = 'dead'"))
     op.create_index(
         "jobs_in_order",
