@@ -53,6 +53,7 @@ def _decision(issue: IssueKey, reason: str, sentence: str, *, title: str, acted:
         "policy": "default",
         "owner": "@acme/payments",
         "ownership": "owned",
+        "owner_sentence": "payments/cards/charge.py is owned by @acme/payments: line 118 of acme/shop@3f2c91ab77de",
         "source": "acme/shop@3f2c91ab77de",
         "stale": False,
         "project": "shop",
@@ -107,7 +108,7 @@ def _waiting(tx: Tx, *, now: datetime) -> None:
 
 def _quiet(tx: Tx, *, now: datetime) -> None:
     told = "12 events within 24 h are not more than 50"
-    unowned = {"owner": "", "ownership": "unmatched", "steps": []}
+    unowned = {"owner": "", "ownership": "unmatched", "steps": [], "owner_sentence": "no rule matches any frame"}
     entry = _decision(QUIET, "below_threshold", told, title="KeyError: 'region'", acted=False, **unowned)
     journal.write(tx, entry, now=now - 2 * MINUTE)
 

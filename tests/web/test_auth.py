@@ -139,6 +139,11 @@ def test_metrics_are_for_this_machine_or_the_bearer(locked: Served) -> None:
     assert get(url, x_forwarded_for="203.0.113.9", authorization=f"Bearer {bearer}x").status_code == 401
 
 
+def test_strangers_learn_from_readyz_that_and_not_why(served: Served, locked: Served) -> None:
+    assert get(f"{locked.pages}/readyz").json() == {"ready": True}
+    assert set(get(f"{served.pages}/readyz").json()) == {"ready", "trouble", "engine"}
+
+
 def test_a_session_of_another_key_or_mode_proves_nothing() -> None:
     ours, theirs = Secret((LOGIN,)), Secret(("another secret of theirs",))
     _, cookie = auth.new_session(ours)

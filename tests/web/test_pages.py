@@ -97,7 +97,7 @@ def test_the_way_of_an_error_is_drawn_from_delivery_to_ticket(filled: Served, pa
         "Delivery", "Frame", "CODEOWNERS", "Owner", "Route", "Policy", "Decision", "Jobs", "Ticket",
     ]  # fmt: skip
     way = page.locator(".way")
-    for words in ("payments/cards/charge.py", "line 118: /payments/", "@acme/payments", "jira → PAY", "first_ticket"):
+    for words in ("is owned by @acme/payments", "line 118: /payments/", "@acme/payments", "jira → PAY", "first_ticket"):
         expect(way).to_contain_text(words)
     expect(way.get_by_role("link", name="PAY-118")).to_have_attribute(
         "href", "https://acme.example.test/browse/PAY-118"

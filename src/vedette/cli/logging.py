@@ -5,12 +5,14 @@ Law: no payload, no secret; what other libraries log is told in the same form fr
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
+
+_OWN = ("_record", "_from_structlog")  # structlog's notes to itself
 
 
 def set_up(*, level: str = "info", human: bool = False) -> None:
@@ -51,6 +53,18 @@ def _renderer(*, human: bool) -> Processor:
 
 
 def _json(logger: Any, name: str, event: EventDict) -> str:  # noqa: ARG001 - structlog's signature
-    event.pop("_record", None)
-    event.pop("_from_structlog", None)
-    return msgspec.json.encode(event, enc_hook=str).decode()
+    said = {key: _plain(value) for key, value in event.items() if key not in _OWN}
+    return msgspec.json.encode(said).decode()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say; of everything else its own words, which for a secret is where it came from."""
+    # Not left to the encoder: it would write a dataclass field by field, and a Secret is one.
+    match value:
+        case str() | bool() | int() | float() | None:
+            return value
+        case Mapping():
+            return {str(key): _plain(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(each) for each in value]
+    return str(value)

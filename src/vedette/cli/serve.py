@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +32,7 @@ def serve(
         Run workers in this process; with --no-work others must run `vedette work`.
     """
     settings = read_settings(config)
-    set_up(level=log)
+    set_up(level=log, human=sys.stderr.isatty())
     app = App.build(settings, role="serve")
     try:
         serving = Serving(app, work=work, reload=lambda: _reload(app, config))

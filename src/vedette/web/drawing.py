@@ -104,9 +104,9 @@ def _owner(details: Mapping[str, Any]) -> Iterator[Stop]:
     else:
         yield Stop("CODEOWNERS", "no rule matches any frame", (source, *stale), Mark.QUIET)
     ownership, owner = str(details.get("ownership", "")), str(details.get("owner", ""))
-    words = {"explicitly_unowned": "explicitly unowned", "unmatched": "nobody", "owner_without_route": owner}
-    notes = ("this owner has no route of its own",) if ownership == "owner_without_route" else ()
-    yield Stop("Owner", words.get(ownership, owner) or "nobody", notes, Mark.DONE if owner else Mark.QUIET)
+    words = {"explicitly_unowned": "explicitly unowned", "unmatched": "nobody"}
+    told = tuple(filter(None, (str(details.get("owner_sentence", "")),)))
+    yield Stop("Owner", words.get(ownership, owner) or "nobody", told, Mark.DONE if owner else Mark.QUIET)
 
 
 def _deciding(steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -1,6 +1,7 @@
 """Metrics: what Prometheus reads; this process's own counters, and what all processes share in the store."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
@@ -8,9 +9,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vedette.errors import Unavailable
+from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
-from vedette.store import views
-from vedette.store.database import Health, Store
+from vedette.store import counters, views
+from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
 from vedette.store.views import NowView
 
@@ -19,26 +21,36 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per counter that nobody asks for
 
 
-def exposition(view: NowView | None, health: Health) -> bytes:
-    """The text of /metrics; without a view (the store does not answer) the process's own part still stands."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What all processes share: the view of now, and how many deliveries were refused within `tally.WINDOW`."""
+
+    view: NowView
+    refused: int
+
+
+def exposition(standing: Standing | None, health: Health) -> bytes:
+    """The text of /metrics; without a standing (the store does not answer) the process's own part still stands."""
     shared = CollectorRegistry()
-    shared.register(_Shared(view, health))
+    shared.register(_Shared(standing, health))
     return generate_latest(REGISTRY) + generate_latest(shared)
 
 
 class _Shared(Collector):
     """Gauges of the store, each named with its unit."""
 
-    def __init__(self, view: NowView | None, health: Health) -> None:
-        self._view = view
+    def __init__(self, standing: Standing | None, health: Health) -> None:
+        self._standing = standing
         self._health = health
 
     def collect(self) -> Iterator[Metric]:
         yield from _of_health(self._health)
-        if self._view is not None:
-            yield from _of_queue(self._view)
-            yield from _of_deliveries(self._view)
-            yield from _of_destinations(self._view.destinations, now=self._view.at)
+        if self._standing is not None:
+            view = self._standing.view
+            yield _gauge("vedette_refusals_10m", "Deliveries refused within ten minutes.", self._standing.refused)
+            yield from _of_queue(view)
+            yield from _of_deliveries(view)
+            yield from _of_destinations(view.destinations, now=view.at)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -92,9 +104,13 @@ def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(name, words, value=value)
 
 
-def read(store: Store, *, now: datetime) -> NowView | None:
-    """The view behind the shared gauges; None while the store cannot be read."""
+def read(store: Store, *, now: datetime) -> Standing | None:
+    """What stands behind the shared gauges; None while the store cannot be read."""
+
+    def work(tx: Tx) -> Standing:
+        return Standing(views.now(tx, now, last=1), counters.total(tx, REFUSED, since=now - WINDOW))
+
     try:
-        return store.read(lambda tx: views.now(tx, now, last=1))
+        return store.read(work)
     except Unavailable:
         return None

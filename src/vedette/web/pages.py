@@ -17,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from vedette import __version__
 from vedette.errors import Unavailable
 from vedette.flows.context import Context, log
 from vedette.flows.tally import REFUSED, WINDOW
@@ -149,12 +148,14 @@ class Pages:
 
     async def healthz(self, _: Request) -> Response:
         """This process answers."""
-        return _json({"alive": True, "version": __version__})
+        return _json({"alive": True})
 
-    async def readyz(self, _: Request) -> Response:
-        """The store can take deliveries; else why not."""
+    async def readyz(self, request: Request) -> Response:
+        """The store can take deliveries; else why not, for whoever may see the pages."""
         found = await asyncio.to_thread(self._health)
-        content = {"ready": found.ok, "trouble": found.trouble, "engine": found.engine}
+        content: dict[str, Any] = {"ready": found.ok}
+        if request.state.session is not None:
+            content |= {"trouble": found.trouble, "engine": found.engine}
         return _json(content, status=200 if found.ok else 503)
 
     def _standing(self) -> dict[str, Any]:
