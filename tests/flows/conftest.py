@@ -34,6 +34,7 @@ from vedette.model.settings import (
 )
 from vedette.model.tickets import Claim, Route
 from vedette.sandbox.jira.server import JiraStandIn
+from vedette.sandbox.jira.state import State
 from vedette.sandbox.sentry import payloads
 from vedette.sandbox.sentry.server import SentryStandIn
 from vedette.sandbox.sentry.settings import Project
@@ -132,6 +133,10 @@ class Desk:
         self.sentry.seed(
             {"id": issue, "project": "checkout", "count": count, "frames": [path], "type": "KeyError", **more}
         )
+        return self.subject(issue=issue, path=path)
+
+    def subject(self, *, issue: int = 4512, path: str = "shop/cart.py") -> payloads.Subject:
+        """What webhooks tell of an issue, whether or not Sentry has it."""
         return payloads.Subject(
             issue_id=issue,
             project=CHECKOUT,
@@ -146,6 +151,10 @@ class Desk:
         """Read what waits and do one job."""
         read = sort_deliveries(self.app.context, worker="test")
         return self.app.worker().one_job(self.app.context) or read > 0
+
+    def advance(self, condition: Callable[[], bool], *, within: float = 10.0) -> None:
+        """Do one job after another, and stop as soon as the condition holds."""
+        until(lambda: condition() or (self.step() and condition()), within=within, saying="the work to come that far")
 
     def settle(self, *, within: float = 15.0, until_: Callable[[], bool] | None = None) -> None:
         """Work until nothing is left to do, now or later (or until the condition holds)."""
@@ -171,6 +180,24 @@ class Desk:
 
     def reasons(self, issue: int = 4512) -> list[str]:
         return [entry.reason for entry in self.told(issue)]
+
+    def close(self, key: str) -> None:
+        """Close a ticket as a person would."""
+        self._enter(key, "Done")
+
+    def reopen(self, key: str) -> None:
+        """Open a closed ticket again as a person would."""
+        self._enter(key, "To Do")
+
+    def _enter(self, key: str, name: str) -> None:
+        def work(state: State) -> None:
+            ticket = state.tickets[state.keys[key]]
+            statuses = state.projects[ticket.project].workflow.statuses
+            category = {"To Do": "new"}.get(name)
+            found = next(s for s in statuses if s.name == name or (category and s.category == category))
+            state.enter(ticket, found)
+
+        self.jira.on_loop(work)
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every ticket of the stand-in Jira, oldest first."""
