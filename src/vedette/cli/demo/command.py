@@ -7,12 +7,12 @@ import sys
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
-from typing import Annotated
+from threading import Event
+from typing import Annotated, Any, Self
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -61,16 +61,9 @@ def demo(
             "the demo crashes through the real sentry-sdk, which is missing: pip install 'vedette[demo]'"
         )
     console = show.console()
-    watched = console.is_terminal and not exit_when_done
-    with _ending_alike():
+    with Asked() as asked:
         try:
-            with stage(port=port) as built, closing(Story.of(built.home / "vedette.db")) as story:
-                play = Play(console, built, story)
-                play.begin(browser=browser and watched)
-                play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
-                good = play.sum_up(stays=not exit_when_done)
-                if not exit_when_done:
-                    play.stay()
+            good = _play(console, asked, browser=browser, exit_when_done=exit_when_done, port=port, pause=pause)
         except KeyboardInterrupt:
             console.print("\n[dim]stopped; nothing is left behind[/]")
             return INTERRUPTED
@@ -79,13 +72,61 @@ def demo(
     return 0 if good else 1
 
 
+def _play(
+    console: Console, asked: "Asked", *, browser: bool, exit_when_done: bool, port: int, pause: float | None
+) -> bool:
+    watched = console.is_terminal and not exit_when_done
+    with stage(port=port, between=asked.obey) as built, closing(Story.of(built.home / "vedette.db")) as story:
+        play = Play(console, built, story, rest=asked.rest)
+        play.begin(browser=browser and watched)
+        play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
+        good = play.sum_up(stays=not exit_when_done)
+        if not exit_when_done:
+            play.stay()
+    return good
+
+
+class Asked:
+    """Whether we are asked to end; Ctrl-C, a polite kill and a closed terminal are all the same.
+
+    The handlers only take a note, and our own loops heed it: an exception that a handler raises may come up where it is
+    swallowed, such as in a destructor.
+    """
+
+    def __init__(self) -> None:
+        self._event = Event()
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._before[number] = signal.signal(number, lambda _number, _frame: self._event.set())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def obey(self) -> None:
+        """Raises KeyboardInterrupt when asked to end."""
+        if self._event.is_set():
+            raise KeyboardInterrupt
+
+    def rest(self, seconds: float) -> None:
+        """Wait, but not a moment longer than until asked to end."""
+        self._event.wait(seconds)
+        self.obey()
+
+
 class Play:
     """One demonstration, from the first crash to the last word."""
 
-    def __init__(self, console: Console, built: Stage, story: Story) -> None:
+    def __init__(
+        self, console: Console, built: Stage, story: Story, *, rest: Callable[[float], None] = time.sleep
+    ) -> None:
         self._console = console
         self._stage = built
         self._story = story
+        self._rest = rest  # raises KeyboardInterrupt when it is time to end
         self._opened = 0
         self._began = time.monotonic()
 
@@ -133,7 +174,7 @@ class Play:
             while True:
                 self._stage.check()
                 self._tell()
-                time.sleep(_LOOK_S * 5)
+                self._rest(_LOOK_S * 5)
         except KeyboardInterrupt:
             return
 
@@ -148,7 +189,7 @@ class Play:
                 self._tell()
                 if line is not None:
                     line.update(self._status())
-                time.sleep(_LOOK_S)
+                self._rest(_LOOK_S)
             self._tell()
 
     def _tell(self) -> None:
@@ -211,19 +252,3 @@ def show_page(url: str) -> bool:
 
 def _has_display() -> bool:
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-@contextmanager
-def _ending_alike() -> Iterator[None]:
-    """A closed terminal and a polite kill end the demonstration as Ctrl-C does; afterwards all is as it was."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,8 +89,11 @@ class Stage:
 
 
 @contextmanager
-def stage(*, port: int) -> Iterator[Stage]:
-    """Build the stage; `port` is that of Vedette's pages, 0 for any free one."""
+def stage(*, port: int, between: Callable[[], None] = lambda: None) -> Iterator[Stage]:
+    """Build the stage; `port` is that of Vedette's pages, 0 for any free one.
+
+    `between` is called while it is waited for, and may raise to call it off.
+    """
     with ExitStack() as standing:
         home = Path(standing.enter_context(TemporaryDirectory(prefix="vedette-demo-")))
         ground = standing.enter_context(practice_ground())
@@ -99,7 +102,7 @@ def stage(*, port: int) -> Iterator[Stage]:
         try:
             built = Stage(ground, _serve(home), home, f"http://{hooks}", f"http://{pages}", shops=[])
             standing.callback(_end, built)
-            _await_ready(built)
+            _await_ready(built, between)
             # Sentry gives up after 1 s; here a machine under load shall not lose an event.
             hook = Hook(f"{built.hooks}/hooks/sentry", CLIENT_SECRET, resources=("event_alert",), timeout=10.0)
             ground.sentry.subscribe(hook)
@@ -143,10 +146,11 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _await_ready(built: Stage) -> None:
+def _await_ready(built: Stage, between: Callable[[], None]) -> None:
     deadline = time.monotonic() + _READY_WITHIN_S
     with httpx2.Client(trust_env=False, timeout=2.0) as client:
         while time.monotonic() < deadline:
+            between()
             built.check()
             with suppress(httpx2.HTTPError):
                 if client.get(f"{built.hooks}/readyz").status_code == 200:
