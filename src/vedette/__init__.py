@@ -14,7 +14,7 @@
 | `sandbox` | what do Sentry and Jira look like on a desk? |
 
 An error travels:
-`web/hooks -> flows/intake -> store -> flows/worker -> flows/interpret -> rules -> store -> flows/perform -> integrations`.
+`web/hooks → flows/intake → store → flows/worker → flows/interpret → rules → store → flows/perform → integrations`.
 """
 
 __version__ = "0.1.0"

@@ -33,7 +33,7 @@ class Rejected(VedetteError):
 
 
 class Unavailable(VedetteError):
-    """The other side is down or slow (5xx, 408, 409, a brown-out's 410, no connection); `wait` in seconds if it said."""
+    """The other side is down or slow (5xx, 408, 409, a brown-out's 410, no connection); `wait`: seconds it named."""
 
     def __init__(self, message: str, *, wait: float | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""A short torture: the storm of bench/torture.py, small enough for every test run; its judge is the tracker's own log."""
+"""A short torture: the storm of bench/torture.py, small enough for every run; its judge is the tracker's own log."""
 
 from pathlib import Path
 
