@@ -1,5 +1,6 @@
 """A desk for the ways: a real store, stand-in vendors on loopback, and a worker that does one job when asked."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,13 @@ import pytest
 
 from tests.waiting import until
 from vedette.app import App
+from vedette.flows.interpret import ticket_job
 from vedette.flows.sorting import sort_deliveries
 from vedette.integrations.jira.config import Config as JiraConfig
 from vedette.model.deliveries import DeliveryKind, NewDelivery
+from vedette.model.document import Document, Paragraph, Text, pack
 from vedette.model.issues import IssueKey
-from vedette.model.jobs import Job, JobState
+from vedette.model.jobs import Job, JobKind, JobState, NewJob
 from vedette.model.journal import Entry
 from vedette.model.secret import Secret
 from vedette.model.settings import (
@@ -33,6 +36,7 @@ from vedette.model.settings import (
     When,
 )
 from vedette.model.tickets import Claim, Route
+from vedette.sandbox.jira.faults import Fault
 from vedette.sandbox.jira.server import JiraStandIn
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.sentry import payloads
@@ -198,6 +202,19 @@ class Desk:
             state.enter(ticket, found)
 
         self.jira.on_loop(work)
+
+    def faults(self) -> deque[Fault]:
+        """What the stand-in Jira still has in store for us."""
+        return self.jira._server.desk.misfortune.queue
+
+    def extra(self, kind: JobKind) -> NewJob:
+        """A job on the ticket of issue 4512 that the main job does not make by itself."""
+        (claim,) = self.claims()
+        text = pack(Document((Paragraph((Text("told"),)),)))
+        twin = {"key": "PAY-999", "id": "999", "url": ""}
+        if claim.ticket is not None and kind is JobKind.CLOSE_TICKET:
+            twin = {"key": claim.ticket.key, "id": claim.ticket.id, "url": claim.ticket.url}
+        return ticket_job(kind, claim.issue, "jira", claim.id, {"text": text, "marker": "m", "twin": twin})
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every ticket of the stand-in Jira, oldest first."""
