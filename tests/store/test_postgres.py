@@ -60,7 +60,8 @@ def test_a_deadlock_is_run_again(postgres_store: Store) -> None:
     for thread in threads:
         thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
-    assert len(runs) == 3
+    assert len(runs) >= 3  # the one that ran again may meet the other once more
+    assert postgres_store.read(lambda tx: tx.execute(sa.text("SELECT count(*) FROM schedules")).scalar()) == 2
 
 
 def test_a_server_that_need_not_flush_is_asked_to(postgres_url: str) -> None:
