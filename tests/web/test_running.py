@@ -14,7 +14,9 @@ import yaml
 from tests.waiting import until
 from tests.web.serving import SECRET, NotStarted, Served, post, serving, settings, signed
 from tests.web.test_durability import lock
+from vedette.model.settings import Listen
 from vedette.store import counters, journal
+from vedette.web.server import address, listen
 
 BODY = b"{}"
 
@@ -22,6 +24,15 @@ BODY = b"{}"
 def test_each_listener_is_announced_in_words(served: Served) -> None:
     assert served.said[0].endswith("/hooks/sentry")
     assert [line.split(" http")[0] for line in served.said] == ["vedette: takes hooks in at", "vedette: shows pages at"]
+
+
+def test_who_comes_between_announcement_and_first_turn_of_the_loop_waits(tmp_path: Path) -> None:
+    bound = listen(Listen("127.0.0.1", 0))
+    host, port = bound.getsockname()
+    with bound, socket.create_connection((host, port), timeout=5) as line:
+        assert line.getpeername() == (host, port)
+    with listen(Listen("127.0.0.1", port)) as again:
+        assert address(again) == f"http://127.0.0.1:{port}"
 
 
 def test_sigterm_finishes_what_was_begun_and_exits_0(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from vedette.model.settings import Listen
 from vedette.store.database import Health
 from vedette.web.hooks import HooksDoor
 
+_BACKLOG = 2048
 # Requests are short, but a sender may stop in the middle of one.
 _LAST_REQUESTS_S = 5
 # Longer than the pools of senders and proxies keep idle connections, so that not we are the one who hangs up.
@@ -32,12 +33,13 @@ _LAST_JOBS_S = 60.0
 
 
 def listen(where: Listen) -> socket.socket:
-    """A bound socket; raises `VedetteError` where the address cannot be had."""
+    """A listening socket; raises `VedetteError` where the address cannot be had."""
     family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((where.host, where.port))
+        bound.listen(_BACKLOG)  # from here on whoever comes waits instead of being turned away
     except OSError as problem:
         bound.close()
         raise VedetteError(
@@ -155,6 +157,7 @@ def _config(application: Any) -> uvicorn.Config:
         access_log=False,  # a path may hold a token
         server_header=False,
         proxy_headers=False,  # whoever forwards is seen as who he is
+        backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
