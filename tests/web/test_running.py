@@ -141,3 +141,14 @@ def test_threads_are_all_gone_before_the_store_closes(tmp_path: Path) -> None:
             each.join()
         assert running.end() == 0
     assert "worker_bug" not in running.log
+
+
+def test_the_same_door_stands_before_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    data = settings(tmp_path) | {"store": {"url": postgres_url}}
+    with serving(tmp_path, data=data) as running:
+        answers = [
+            post(f"{running.hooks}/hooks/sentry", BODY, signed(BODY, request_id=name)) for name in ("a", "b", "a")
+        ]
+        assert [answer.json()["repeat"] for answer in answers] == [False, False, True]
+        assert httpx2.get(running.pages, trust_env=False).status_code == 200
+        assert running.end() == 0
