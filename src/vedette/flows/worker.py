@@ -29,6 +29,7 @@ class Worker:
         self._news = 0
         self._threads = [threading.Thread(target=self._run, name=f"worker-{n}") for n in range(threads)]
         self._ticked_at = 0.0
+        self._idle = _TICK
         self._reading = threading.Lock()
 
     def start(self) -> None:
@@ -66,6 +67,7 @@ class Worker:
 
     def _step(self) -> bool:
         context = self._context()
+        self._idle = context.settings.queue.idle
         read = self._read(context)
         return self.one_job(context) or read > 0
 
@@ -97,7 +99,6 @@ class Worker:
         tick(context)
 
     def _wait(self, seen: int) -> None:
-        idle = self._context().settings.queue.idle.total_seconds()
         with self._work:
             if self._news == seen and not self._stopping.is_set():
-                self._work.wait(idle)
+                self._work.wait(self._idle.total_seconds())
