@@ -119,12 +119,27 @@ def test_what_nobody_knows_is_told_with_the_forms_that_are_understood(place: Pla
     assert "number, instance/number, short id or address, or a ticket's key" in told
 
 
-def test_a_number_that_two_instances_may_have_is_asked_back(place: Place) -> None:
+def two_instances(place: Place) -> None:
+    """The same server under two names: every number may be an issue of both."""
     text = place.config.read_text(encoding="utf-8")
     block = re.search(r"^sentry:\n((?:  .*\n)+)", text, re.M)
     assert block is not None
     inner = "".join(f"  {line}\n" for line in block[1].splitlines())
     place.change(block[0], f"sentry:\n  east:\n{inner}  west:\n{inner}")
+
+
+def test_a_number_that_two_instances_may_have_is_the_issue_that_was_heard_of(place: Place) -> None:
+    two_instances(place)
+    place.change("      on: [alert, poll]", "      instances: [west]\n      on: [alert, poll]")
+    place.ground.sentry.seed({"id": 4512, "project": "checkout", "count": 120, "frames": [PATH]})
+    place.run("poll", "--once")
+    code, said, _ = place.run("explain", "4512")
+    assert code == 0
+    assert "issue west/4512" in said
+
+
+def test_a_number_that_two_instances_may_have_is_asked_back(place: Place) -> None:
+    two_instances(place)
     code, _, told = place.run("explain", "4512", "--offline")
     assert code == 1
     assert "write east/4512 or west/4512" in told

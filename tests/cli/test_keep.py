@@ -1,11 +1,10 @@
 """`vedette replay`, `audit`, `backup` and `restore` on a real store, beside the stand-ins."""
 
-from pathlib import Path
-
 from tests.cli.conftest import Place
 from vedette.model.jobs import JobState
 from vedette.model.journal import EntryKind
 from vedette.model.tickets import ClaimState
+from vedette.sandbox.jira.state import State
 from vedette.sandbox.sentry import payloads
 from vedette.store import deliveries, journal
 
@@ -18,15 +17,10 @@ def ticketed(place: Place) -> None:
         desk.settle()
 
 
-def close_by_hand(place: Place, status: str = "Done") -> None:
-    jira = place.ground.jira
-
-    def work(state: object) -> None:
-        ticket = next(iter(state.tickets.values()))  # type: ignore[attr-defined]
-        statuses = state.projects[ticket.project].workflow.statuses  # type: ignore[attr-defined]
-        state.enter(ticket, next(each for each in statuses if each.name == status))  # type: ignore[attr-defined]
-
-    jira.on_loop(work)
+def close_by_hand(state: State) -> None:
+    ticket = next(iter(state.tickets.values()))
+    statuses = state.projects[ticket.project].workflow.statuses
+    state.enter(ticket, next(each for each in statuses if each.name == "Done"))
 
 
 def test_a_replayed_delivery_is_decided_anew_and_cuts_no_second_ticket(place: Place) -> None:
@@ -76,7 +70,7 @@ def test_an_audit_without_a_difference_says_so(place: Place) -> None:
 
 def test_a_dry_audit_tells_every_difference_and_writes_nothing_then_the_audit_takes_it_over(place: Place) -> None:
     ticketed(place)
-    close_by_hand(place)
+    place.ground.jira.on_loop(close_by_hand)
     before = place.remembered()
     code, said, _ = place.run("audit", "--dry-run")
     assert code == 1
@@ -126,7 +120,7 @@ def test_a_backup_is_taken_beside_a_running_worker_and_never_overwrites(place: P
     assert "exists already; name another file" in told
 
 
-def test_a_restore_is_refused_where_it_would_destroy_something(place: Place, tmp_path: Path) -> None:
+def test_a_restore_is_refused_where_it_would_destroy_something(place: Place) -> None:
     ticketed(place)
     kept = str(place.home / "kept.zip")
     place.run("backup", kept)

@@ -111,6 +111,14 @@ def test_lines_that_do_not_count_are_told_with_their_number(
     assert "rules: line 2: '/x[ab]/': character ranges are not supported" in capsys.readouterr().out
 
 
+def test_sections_of_gitlab_are_understood_in_a_file_at_hand(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "rules").write_text("[Shop] @acme/checkout\n/shop/\n", encoding="utf-8")
+    assert main(["owners", "explain", "shop/cart.py", "--codeowners", "rules"]) == 0
+    assert "rules:2 /shop/ ─▶ @acme/checkout" in capsys.readouterr().out
+
+
 def test_rules_may_come_from_standard_input(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,11 @@ import re
 import pytest
 
 from tests.cli.conftest import Place
+from vedette.sandbox.jira.settings import Status
+from vedette.sandbox.jira.state import State
+from vedette.sandbox.jira.tickets import Ticket
 from vedette.sandbox.sentry import payloads
+from vedette.sandbox.sentry.records import Arrival
 
 
 def seeded(place: Place) -> None:
@@ -86,6 +90,30 @@ def test_a_dry_run_sees_a_ticket_that_was_closed_a_moment_ago(place: Place) -> N
     _, said, _ = place.run("poll", "--dry-run")
     assert "nothing_newer_than_closing: PAY-1 was closed" in said
     assert place.remembered() == before
+
+
+def test_a_dry_run_knows_what_was_seen_after_a_ticket_was_closed(place: Place) -> None:
+    sentry, jira = place.ground.sentry, place.ground.jira
+    with place.working() as desk:
+        desk.deliver(payloads.event_alert(desk.seed(path="checkout/cart.py", count=120)))
+        desk.settle()
+    jira.on_loop(lambda state: state.enter(*_done(state)))
+    again = Arrival(sentry.world.clock(), 1, "production", "")
+    issue = sentry.memory.issue(4512)
+    assert issue is not None
+    sentry.memory.count(issue, [again])
+    _, foretold, _ = place.run("poll", "--dry-run")
+    assert "─▶ would open a ticket in jira PAY" in foretold
+    (sentence,) = re.findall(r"new_after_closed: [^\n]*?(?= ─▶)", foretold)
+    _, said, _ = place.run("poll", "--once")
+    assert sentence in said
+    assert [ticket["key"] for ticket in jira.tickets()] == ["PAY-1", "PAY-2"]
+
+
+def _done(state: State) -> tuple[Ticket, Status]:
+    ticket = next(iter(state.tickets.values()))
+    statuses = state.projects[ticket.project].workflow.statuses
+    return ticket, next(status for status in statuses if status.name == "Done")
 
 
 def test_a_policy_is_chosen_by_name(place: Place) -> None:
