@@ -19,7 +19,7 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/vedette --create-home --she
 COPY --from=build /opt/vedette /opt/vedette
 ENV PATH=/opt/vedette/bin:$PATH PYTHONUNBUFFERED=1
 USER vedette
-# `database: vedette.db` of the settings is relative, and lies here.
+# `store.url: sqlite:///vedette.db` of the settings is relative, and lies here.
 WORKDIR /var/lib/vedette
 VOLUME /var/lib/vedette
 # Only the door for webhooks, which in a container must listen on 0.0.0.0:8080: its default is 127.0.0.1:8080. The pages

@@ -316,15 +316,33 @@ trackers:
     assert tracker.timeout == timedelta(seconds=5)
 
 
-def test_two_policies_may_share_projects_on_tracks_or_triggers_of_their_own(tmp_path: Path) -> None:
+def test_two_policies_may_share_projects_on_tracks_of_their_own(tmp_path: Path) -> None:
     text = f"""{SENTRY}tickets:
   policies:
     - {{name: a, projects: [shop], on: [alert]}}
-    - {{name: b, projects: [shop], on: [poll]}}
     - {{name: c, projects: [shop], track: security}}
     - {{name: d}}
 """
-    assert [policy.name for policy in settings_of(tmp_path, text).policies] == ["a", "b", "c", "d"]
+    assert [policy.name for policy in settings_of(tmp_path, text).policies] == ["a", "c", "d"]
+
+
+def test_two_policies_on_one_track_are_refused_even_where_their_triggers_differ(tmp_path: Path) -> None:
+    """Only the first would ever be asked."""
+    text = f"""{SENTRY}tickets:
+  policies:
+    - {{name: a, projects: [shop], on: [alert]}}
+    - {{name: b, projects: [shop], on: [poll], when: {{events_over: 5}}}}
+"""
+    with pytest.raises(ConfigError, match="speaks for the same projects"):
+        settings_of(tmp_path, text)
+
+
+def test_a_poll_without_a_threshold_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "vedette.yaml"
+    policies = "tickets:\n  policies:\n    - {name: a, projects: [a]}\n    - {name: b, projects: [b], on: [alert]}\n"
+    path.write_text(f"{SENTRY}{JIRA}{policies}    - {{name: c, projects: [c], when: {{users_over: 3}}}}\n")
+    told = [each for each in read(path).warnings if "without a threshold" in each.message]
+    assert [each.line for each in told] == [path.read_text().split("\n").index("    - {name: a, projects: [a]}") + 1]
 
 
 def test_anchors_and_merges_are_plain_yaml(tmp_path: Path) -> None:

@@ -73,8 +73,8 @@ def test_the_body_says_what_how_often_where_and_why() -> None:
         "https://wiki.example.test/errors",
     ):
         assert part in text, part
-    assert "Shop/stock.py:7 is owned by @acme/stock: line 12 `/shop/` of clroot@abc." in text
-    assert "An alert rule fired." in text
+    assert "- shop/stock.py:7 is owned by @acme/stock: line 12 `/shop/` of clroot@abc" in text
+    assert "- an alert rule fired" in text
 
 
 def test_the_stack_shows_the_crash_first_and_only_the_application() -> None:

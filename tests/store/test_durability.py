@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.store.conftest import NOW, Opener, a_delivery, a_job, enqueue, lease
+from tests.waiting import until
 from vedette.model.settings import StoreSettings
 from vedette.store import queue, writer
 from vedette.store.archive import count
@@ -46,10 +47,7 @@ def child(settings: StoreSettings, first: int, last: int) -> "subprocess.Popen[s
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait for a condition, and fail when it does not come."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(condition, within=PATIENCE)
 
 
 class Held:
@@ -280,19 +278,26 @@ def test_closing_commits_what_waits_and_then_refuses(store: Store, opener: Opene
 def test_who_leans_on_a_ready_job_is_seen_by_whoever_leases_it(store: Store, opener: Opener) -> None:
     other = opener()
     enqueue(store, a_job(unique="decide", order="issue"))
-    entered = threading.Event()
+    entered, leased = threading.Event(), threading.Event()
 
     def lean(tx: Tx) -> None:
         tx.execute(sa.text("INSERT INTO schedules (name, next_at) VALUES ('a fact', 1)"))
         assert queue.enqueue(tx, a_job(unique="decide", order="issue"), now=NOW) is None
         entered.set()
-        time.sleep(0.3)  # the time that a worker has to be faster than our commit
+        # The time that a worker has to be faster than our commit; it ends at once when one is.
+        leased.wait(0.3)
+
+    def taken() -> bool:
+        found = bool(lease(other))
+        if found:
+            leased.set()
+        return found
 
     thread = threading.Thread(target=store.write, args=(lean,))
     thread.start()
     assert entered.wait(PATIENCE)
 
-    eventually(lambda: bool(lease(other)))
+    eventually(taken)
     assert other.read(count)["schedules"] == 1
     thread.join()
 
@@ -325,18 +330,24 @@ def test_jobs_of_one_order_run_one_at_a_time_in_order_under_concurrent_leasing(s
 
 def test_jobs_of_one_order_become_visible_in_the_order_of_their_numbers(store: Store, opener: Opener) -> None:
     other = opener()
-    entered = threading.Event()
+    entered, overtaken = threading.Event(), threading.Event()
 
     def slow(tx: Tx) -> int | None:
         number = queue.enqueue(tx, a_job(order="issue", to=""), now=NOW)
         entered.set()
-        time.sleep(0.3)  # the time that another has to overtake us
+        # The time that another has to overtake us; it ends at once when one does.
+        overtaken.wait(0.3)
         return number
+
+    def quick() -> list[int | None]:
+        numbers = enqueue(other, a_job(order="issue", to=""))
+        overtaken.set()
+        return numbers
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(store.write, slow)
         assert entered.wait(PATIENCE)
-        second = pool.submit(enqueue, other, a_job(order="issue", to=""))
+        second = pool.submit(quick)
         eventually(lambda: first.done() or second.done())
         seen = [job.id for job in other.read(lambda tx: queue.listing(tx, limit=9))]
         assert seen in ([1], [2, 1])  # never the younger one alone

@@ -16,6 +16,7 @@ from vedette.config.durations import text_of
 from vedette.config.nearest import suggestion
 from vedette.config.schema.running import listen
 from vedette.config.tree import Loc
+from vedette.model.events import Trigger
 from vedette.model.secret import Secret
 from vedette.model.settings import Mode, Policy, QueueSettings, TrackerSettings, WebSettings
 
@@ -50,6 +51,20 @@ def doubts(data: Mapping[str, Any]) -> Iterator[Fault]:
         if not block.get("client_secret") and not block.get("path_tokens"):
             message = "neither client_secret nor path_tokens is set, so every hook is refused"
             yield Fault(loc, message, "set one, or let only the poll look (on: [poll])")
+    yield from _floods(data)
+
+
+def _floods(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Policies that would cut a ticket for every issue that a sweep finds."""
+    usual = Policy(name="")
+    for loc, policy in _blocks(data, "tickets", "policies"):
+        when = policy.get("when")
+        asked = isinstance(when, Mapping) and (
+            when.get("events_over") is not None or when.get("users_over") is not None
+        )
+        if not asked and Trigger.POLL in (_texts(policy, "on") or usual.on):
+            message = "it polls without a threshold, so every unresolved issue seen lately gets a ticket"
+            yield Fault(loc, message, "add when: {events_over: 50}, or leave poll out of on:")
 
 
 def _at(data: Any, *path: str) -> Any:
@@ -144,7 +159,6 @@ def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
             track=track,
             projects=frozenset(_texts(policy, "projects")),
             instances=frozenset(_texts(policy, "instances")),
-            on=frozenset(_texts(policy, "on") or usual.on),
         )
         for other, other_name, other_scope in seen:
             if isinstance(name, str) and name == other_name:
@@ -158,18 +172,17 @@ def _overlaps(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """For which issues, and when, a policy speaks; an empty set of projects or instances means every one."""
+    """For which issues a policy speaks; an empty set of projects or instances means every one."""
 
     track: str
     projects: frozenset[str]
     instances: frozenset[str]
-    on: frozenset[str]
 
     def meets(self, other: "_Scope") -> bool:
         """Whether both would speak for one issue. A policy for every project stands behind those that name theirs."""
         projects = bool(self.projects & other.projects) or not (self.projects or other.projects)
         instances = bool(self.instances & other.instances) or not self.instances or not other.instances
-        return self.track == other.track and projects and instances and bool(self.on & other.on)
+        return self.track == other.track and projects and instances
 
 
 def _codeowners(data: Mapping[str, Any]) -> Iterator[Fault]:

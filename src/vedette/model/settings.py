@@ -138,6 +138,11 @@ class Policy:
     on_resolve: str = "comment"  # or "nothing": what Sentry's "resolved" does to an open ticket
 
 
+# What holds where the settings name no policy. Without a threshold the first sweep of an old organisation would cut a
+# ticket for every unresolved issue in it.
+USUAL_POLICY = Policy(name="default", when=When(events_over=50))
+
+
 @dataclass(frozen=True, slots=True)
 class Mute:
     """An exception that a person agreed to; `until` None = for good. Exactly one of issue, title is set."""
@@ -219,7 +224,7 @@ class Settings:
     codeowners_refresh: timedelta = timedelta(minutes=10)
     teams: Mapping[str, Team] = field(default_factory=dict)
     default_route: Route | None = None
-    policies: tuple[Policy, ...] = (Policy(name="default"),)
+    policies: tuple[Policy, ...] = (USUAL_POLICY,)
     mutes: tuple[Mute, ...] = ()
     tickets: TicketSettings = TicketSettings()
     queue: QueueSettings = QueueSettings()

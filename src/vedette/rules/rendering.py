@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from vedette.model.document import Block, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
+from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
 from vedette.model.issues import CountSpan, Fault, Frame, Issue, Occurrence
 from vedette.model.ownership import Ownership, Step, Verdict
 from vedette.model.tickets import Claim
@@ -56,7 +56,8 @@ def body(
     blocks += _stack(occurrence)
     blocks += _tags(issue, occurrence)
     blocks.append(Heading("Why this ticket"))
-    blocks.append(Paragraph((Text(f"{_sentence(owner_sentence(verdict))} {_sentence(decision)}"),)))
+    # The very sentences of the journal and the page, so that one can be found from the other.
+    blocks.append(Bullets(((Text(owner_sentence(verdict)),), (Text(decision),))))
     blocks += _leads(runbook=runbook, explain=explain, previous=previous)
     return Document(tuple(blocks))
 
@@ -156,11 +157,6 @@ def _where(step: Step | None) -> str:
 
 def _rule(step: Step) -> str:
     return f"line {step.line} `{step.pattern}`"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _moment(at: datetime | None) -> str:

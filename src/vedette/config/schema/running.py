@@ -64,7 +64,7 @@ class QueueBlock(Block):
     )
     idle: timedelta = Field(default=_QUEUE.idle, gt=ZERO, description="Pause between looks at an empty queue.")
     first_retry: timedelta = Field(
-        default=_QUEUE.first_retry, gt=ZERO, description="Wait before the second attempt; it doubles from there."
+        default=_QUEUE.first_retry, gt=ZERO, description="Wait before the second attempt; it grows six-fold from there."
     )
     longest_retry: timedelta = Field(
         default=_QUEUE.longest_retry, gt=ZERO, description="Longest wait between attempts."

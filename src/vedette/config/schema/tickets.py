@@ -163,7 +163,8 @@ class TicketsBlock(Block):
     """When tickets are cut, and how patient the ledger is."""
 
     policies: tuple[PolicyBlock, ...] = Field(
-        default=(), description="When a ticket is cut; one policy for everything unless given."
+        default=(),
+        description="When a ticket is cut; unless given, one for everything: on alerts, and above 50 events in 24 h.",
     )
     mutes: tuple[MuteBlock, ...] = Field(default=(), description="Issues that get no ticket.")
     settle: timedelta = Field(
