@@ -143,17 +143,19 @@ def test_a_bare_path_has_the_verdict_of_a_frame() -> None:
     assert route_path("free", file=file(), teams=TEAMS, default=DEFAULT).route == DEFAULT
 
 
-@pytest.mark.parametrize(
-    "make", [lambda name, p: file(name=name, projects=p), lambda n, p: CodeownersSource(n, projects=p)]
-)
-def test_the_file_that_names_the_project_is_chosen_before_the_first_for_all(make: object) -> None:
-    one, every, late = (make(n, p) for n, p in (("one", ("shop",)), ("every", ()), ("late", ("desk",))))  # type: ignore[operator]
+def test_the_file_that_names_the_project_is_chosen_before_the_first_for_all() -> None:
+    one, every, late = file(name="one", projects=("shop",)), file(name="every"), file(name="late", projects=("desk",))
     files = [every, one, late]
     assert choose(files, project="shop") is one
     assert choose(files, project="desk") is late
     assert choose(files, project="other") is every
-    alone: list[OwnersFile] = [one]
-    assert choose(alone, project="other") is None
+    assert choose([one], project="other") is None
+
+
+def test_where_a_file_comes_from_is_chosen_by_the_same_rule() -> None:
+    every, named = CodeownersSource("every"), CodeownersSource("named", projects=("shop",))
+    assert choose([every, named], project="shop") is named
+    assert choose([every, named], project="other") is every
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a/x", "b/x", "cleared/x", "silent/x", "free/x", "<x>"]), st.booleans())))
