@@ -17,7 +17,7 @@ from vedette.rules.rendering import cut
 
 #: A colour for each project, so that the eye sees whose error it is.
 _COLOURS = {"PAY": "cyan", "WB": "magenta", "FIND": "blue", "TRIAGE": "yellow"}
-_ARROW = " [dim]─▶[/] "
+_ARROW = (" ─▶ ", "dim")
 #: Reasons and outcomes with what they mean to who sees them for the first time.
 _GLOSS = {
     "ticket_open": "ticket_open (no second ticket)",
@@ -132,10 +132,10 @@ def _opened(news: Opened, number: int) -> RenderableType:
 def _way(news: Opened, step: Mapping[str, Any] | None) -> Text:
     webhook = f"webhook {news.delivery}" if news.delivery else "found by the poll"
     if step is None:
-        return Text.from_markup(f"{webhook}{_ARROW}no stack frame")
+        return Text.assemble(webhook, _ARROW, "no stack frame")
     line = f":{step['lineno']}" if step.get("lineno") else ""
-    within = f" [dim]in[/] {step['function']}" if step.get("function") else ""
-    return Text.from_markup(f"{webhook}{_ARROW}{step['path'] or '(no path)'}{line}{within}")
+    within = ((" in ", "dim"), str(step["function"])) if step.get("function") else ()
+    return Text.assemble(webhook, _ARROW, f"{step['path'] or '(no path)'}{line}", *within)
 
 
 def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
@@ -143,16 +143,16 @@ def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
     rule = f"CODEOWNERS:{step['line']} {step['pattern']}" if step and step["pattern"] else "no line of CODEOWNERS"
     match details["ownership"]:
         case "owned":
-            owner = f"[{colour}]{details['owner']}[/]"
+            owner = (str(details["owner"]), colour)
         case "explicitly_unowned":
-            owner = "[yellow]nobody, on purpose[/]"
+            owner = ("nobody, on purpose", "yellow")
         case "unmatched":
-            owner = "[yellow]nobody[/]"
+            owner = ("nobody", "yellow")
         case _:
-            owner = f"[yellow]{details['owner']}, without a route[/]"
-    project = ticket.partition("-")[0]
+            owner = (f"{details['owner']}, without a route", "yellow")
+    project = ticket.rpartition("-")[0]
     route = project if details["ownership"] == "owned" else f"default route, {project}"
-    return Text.from_markup(f"{rule}{_ARROW}{owner}{_ARROW}[{colour}]{route}[/]")
+    return Text.assemble(rule, _ARROW, owner, _ARROW, (route, colour))
 
 
 def step_of_details(details: Mapping[str, Any]) -> Mapping[str, Any] | None:
