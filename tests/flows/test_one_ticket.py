@@ -153,6 +153,30 @@ def test_what_a_lost_lease_brings_home_is_left_to_whoever_took_over(desk: Desk) 
     only_ticket(desk)
 
 
+def test_a_worker_that_froze_before_its_attempt_begins_none_when_another_has_the_job(desk: Desk) -> None:
+    alert(desk)
+    lease = leased_create(desk, lease_for=timedelta(seconds=0.2))
+    tracker = desk.app.context.trackers["jira"]
+    taken: list[Lease] = []
+
+    def taken_over() -> bool:
+        taken.extend(
+            desk.app.store.write(
+                lambda tx: queue.lease(tx, worker="b", limit=1, lease=timedelta(seconds=5), now=wall_clock())
+            )
+        )
+        return bool(taken)
+
+    frozen = FreezesBeforeAttempt(tracker, lambda: until(taken_over, saying="the takeover"))
+    context = replace(desk.app.context, trackers={"jira": cast("Tracker", frozen)})
+    assert perform(context, lease, Fence.after(5)) == "lease_lost"
+    assert desk.claims()[0].state is ClaimState.CLAIMED
+    assert desk.jira.verdict().tickets == 0
+    assert perform(desk.app.context, taken[0], Fence.after(5)) == "opened"
+    desk.settle()
+    only_ticket(desk)
+
+
 def test_a_commit_later_than_settling_is_a_twin_that_the_audit_folds(desk: Desk) -> None:
     desk.jira.fault(Kind.COMMIT_LATE, on="create", seconds=2.5)
     alert(desk)
@@ -249,6 +273,19 @@ class DiesAfterCreate(_Through):
     def create(self, *arguments: Any, **named: Any) -> object:
         self._tracker.create(*arguments, **named)
         raise self._death
+
+
+class FreezesBeforeAttempt(_Through):
+    """Something else happens between the watermark and the attempt."""
+
+    def __init__(self, tracker: Tracker, meanwhile: Callable[[], object]) -> None:
+        super().__init__(tracker)
+        self._meanwhile = meanwhile
+
+    def watermark(self, *arguments: Any, **named: Any) -> object:
+        found = self._tracker.watermark(*arguments, **named)
+        self._meanwhile()
+        return found
 
 
 class WaitsAfterCreate(_Through):

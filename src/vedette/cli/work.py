@@ -11,6 +11,7 @@ from vedette.cli.logging import set_up
 from vedette.cli.opened import opened
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
 from vedette.config.load import reload
+from vedette.errors import VedetteError
 from vedette.flows.context import log
 
 
@@ -25,11 +26,13 @@ def work(*, config: ConfigFile = DEFAULT_CONFIG) -> int:
         worker = app.worker()
         worker.start()
         log.info("working", threads=app.settings.queue.workers)
-        while not asked.to_stop.is_set():
-            if asked.to_reload.wait(1.0):
-                asked.to_reload.clear()
-                reload_settings(app, config)
-        worker.stop()
+        try:
+            while not asked.to_stop.is_set():
+                if asked.to_reload.wait(1.0) and not asked.to_stop.is_set():
+                    asked.to_reload.clear()
+                    reload_settings(app, config)
+        finally:
+            worker.stop()  # before the store is closed under its hands
         log.info("stopped")
     return 0
 
@@ -57,6 +60,11 @@ def reload_settings(app: App, config: Path) -> None:
     settings, problems = reload(config, current=app.settings, environ=os.environ)
     for problem in problems:
         log.error("reload_refused", problem=str(problem))
-    if not problems:
+    if problems:
+        return
+    try:
         app.reload(settings)
+    except VedetteError as problem:
+        log.error("reload_refused", problem=str(problem))
+    else:
         log.info("reloaded")

@@ -36,7 +36,18 @@ WAYS: Mapping[JobKind, Way] = {
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
-_UNPROVEN = frozenset({"uncertain", "nothing_waiting", "issue_merged", "already_open", "claimed_again", "superseded"})
+_UNPROVEN = frozenset(
+    {
+        "uncertain",
+        "nothing_waiting",
+        "issue_merged",
+        "already_open",
+        "claimed_again",
+        "superseded",
+        "stands",
+        "no_such_policy",
+    }
+)
 
 
 def perform(context: Context, lease: Lease, fence: Fence) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from vedette.errors import VedetteError
 from vedette.flows.context import Context, log
@@ -17,6 +18,8 @@ from vedette.store import queue
 _MARGIN = 0.2
 _TICK = timedelta(seconds=1)
 
+T = TypeVar("T")
+
 
 class Worker:
     """The threads of one process. `context` is asked anew for each job, so that a reload takes effect at once."""
@@ -30,6 +33,7 @@ class Worker:
         self._threads = [threading.Thread(target=self._run, name=f"worker-{n}") for n in range(threads)]
         self._ticked_at = 0.0
         self._idle = _TICK
+        self._ticking = threading.Lock()
         self._reading = threading.Lock()
 
     def start(self) -> None:
@@ -68,19 +72,9 @@ class Worker:
     def _step(self) -> bool:
         context = self._context()
         self._idle = context.settings.queue.idle
-        read = self._read(context)
+        _alone(self._ticking, lambda: self._tick(context))
+        read = _alone(self._reading, lambda: sort_deliveries(context, worker=self._name)) or 0
         return self.one_job(context) or read > 0
-
-    def _read(self, context: Context) -> int:
-        """Look at the clock and read deliveries: one thread at a time, whichever is free, so that none that is busy
-        with a long sweep keeps the door's news waiting."""
-        if not self._reading.acquire(blocking=False):
-            return 0
-        try:
-            self._tick(context)
-            return sort_deliveries(context, worker=self._name)
-        finally:
-            self._reading.release()
 
     def one_job(self, context: Context) -> bool:
         """Lease one job and do it; False when none was ready."""
@@ -102,3 +96,13 @@ class Worker:
         with self._work:
             if self._news == seen and not self._stopping.is_set():
                 self._work.wait(self._idle.total_seconds())
+
+
+def _alone(lock: threading.Lock, work: Callable[[], T]) -> T | None:
+    """Do it unless another thread is at it: whichever is free, so that none that is busy with a long job keeps it."""
+    if not lock.acquire(blocking=False):
+        return None
+    try:
+        return work()
+    finally:
+        lock.release()
