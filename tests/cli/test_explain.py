@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -235,6 +236,21 @@ def test_json_is_the_same_for_machines_and_holds_no_secret(place: Place) -> None
     assert told["would_decide"][0]["reason"] == "ticket_open"
     assert told["next"]
     assert [secret for secret in place.ground.secrets.values() if secret in said] == []
+
+
+@pytest.mark.parametrize("command", [["explain", "4512"], ["poll", "--dry-run"], ["owners", "explain", "4512"]])
+def test_an_error_cannot_command_the_terminal(place: Place, command: list[str]) -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J[bold]shop"
+    with place.working() as desk:
+        subject = desk.seed(path="[bold]shop/cart.py", count=120, title=f"KeyError: {evil}")
+        desk.deliver(payloads.event_alert(replace(subject, value=evil), rule=evil))
+        desk.settle()
+    jira = place.ground.jira
+    jira.on_loop(lambda state: state.delete(next(iter(state.tickets.values()))))
+    code, said, told = place.run(*command)
+    assert code == 0
+    assert "[bold]shop" in said
+    assert not set(said + told) & {"\x1b", "\x07"}
 
 
 def test_a_missing_file_names_the_cure(place: Place) -> None:

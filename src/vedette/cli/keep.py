@@ -5,12 +5,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.text import Text
 
 from vedette.app import App
 from vedette.cli.logging import warn_on_stderr
 from vedette.cli.opened import opened, opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, read_settings
+from vedette.cli.paper import written
 from vedette.errors import VedetteError
 from vedette.flows.reconcile import Report, audit_tracker
 from vedette.model.journal import EntryKind, NewEntry
@@ -92,9 +92,9 @@ def _note(app: App, name: str, report: Report) -> None:
 
 
 def _print(console: Console, name: str, report: Report, *, dry_run: bool) -> None:
-    console.print(Text(f"{name}: {report.claims} claims, {report.tickets} tickets of ours seen", style="bold"))
+    console.print(written(f"{name}: {report.claims} claims, {report.tickets} tickets of ours seen", style="bold"))
     for difference in report.differences:
-        console.print(Text(f"  {difference}"))
+        console.print(written(f"  {difference}"))
     if not report.differences:
         console.print("  no difference")
     elif dry_run:

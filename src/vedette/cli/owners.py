@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from vedette.cli.opened import opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG
+from vedette.cli.paper import written
 from vedette.cli.repository import Judged, Repository, Standing, files_under, relative, repository
 from vedette.cli.way import look_up, route_words, shown, step_data
 from vedette.errors import VedetteError
@@ -61,7 +61,7 @@ def explain(subject: str, *, codeowners: OwnersFile = None, project: str = "", c
         teams, default = (settings.teams, settings.default_route) if settings else ({}, None)
         verdict = route_path(subject, file=file, teams=teams, default=default)
         for step in verdict.steps:
-            console.print(Text(look_up(step.path or "(no path)", step_data(step), file=file.name)))
+            console.print(written(look_up(step.path or "(no path)", step_data(step), file=file.name)))
         if settings is not None:
             _print_route(console, verdict, settings)
     return 0
@@ -98,11 +98,13 @@ def check(
     fine = {Standing.OWNED, Standing.CLEARED} if allow_cleared else {Standing.OWNED}
     bad = [each for each in judged if each.standing not in fine]
     for each in bad[:_SHOWN]:
-        console.print(Text(f"{each.path}: {each.sentence}"))
+        console.print(written(f"{each.path}: {each.sentence}"))
     if len(bad) > _SHOWN:
         console.print(f"and {len(bad) - _SHOWN} more files; `vedette owners coverage` shows them by folder")
     counted = "1 file" if len(judged) == 1 else f"{len(judged)} files"
-    console.print(Text(f"{counted}: {len(bad)} without an owner that can be reached", style="red" if bad else "green"))
+    console.print(
+        written(f"{counted}: {len(bad)} without an owner that can be reached", style="red" if bad else "green")
+    )
     return 1 if bad else 0
 
 
@@ -136,7 +138,7 @@ def _asked(at_hand: Repository, paths: Sequence[Path] | None, roots: Sequence[Pa
 def _print_problems(console: Console, at_hand: Repository) -> None:
     for file in at_hand.files:
         for problem in file.owners.problems:
-            console.print(Text(f"{file.name}: {problem.message}", style="yellow"))
+            console.print(written(f"{file.name}: {problem.message}", style="yellow"))
 
 
 def _names_an_issue(subject: str) -> bool:
@@ -156,7 +158,7 @@ def _explain_issue(console: Console, subject: str, config: Path) -> int:
         except VedetteError as problem:
             return _explain_remembered(console, explain_issue(app.context, key).owner_details, problem)
         for line in shown([step_data(step) for step in verdict.steps]):
-            console.print(Text(line))
+            console.print(written(line))
         _print_route(console, verdict, app.settings)
     return 0
 
@@ -164,20 +166,20 @@ def _explain_issue(console: Console, subject: str, config: Path) -> int:
 def _explain_remembered(console: Console, details: Mapping[str, Any], problem: VedetteError) -> int:
     if not details:
         raise problem
-    console.print(Text(f"as it was decided last; it cannot be asked now: {problem}", style="yellow"))
+    console.print(written(f"as it was decided last; it cannot be asked now: {problem}", style="yellow"))
     for line in shown(details["steps"]):
-        console.print(Text(line))
-    console.print(Text(str(details.get("owner_sentence", ""))))
+        console.print(written(line))
+    console.print(written(str(details.get("owner_sentence", ""))))
     return 0
 
 
 def _print_route(console: Console, verdict: Verdict, settings: Settings) -> None:
-    console.print(Text(owner_sentence(verdict)))
+    console.print(written(owner_sentence(verdict)))
     if verdict.route is None:
         console.print("no route: neither a team's nor a default one; an error here gets no ticket")
         return
     place = route_place(settings, verdict.owner)
-    console.print(Text(f"route {route_words(verdict.route)}{f'  {place}' if place else ''}"))
+    console.print(written(f"route {route_words(verdict.route)}{f'  {place}' if place else ''}"))
 
 
 def _table(judged: Sequence[Judged]) -> Table:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.text import Text
 
 from vedette.app import App
 from vedette.cli.logging import warn_on_stderr
 from vedette.cli.opened import opened, opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.cli.paper import written
 from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.flows.explain import policy_place
@@ -84,10 +84,10 @@ def _foresee(console: Console, app: App, name: str) -> int:
 
 def _print_foreseen(console: Console, foreseen: Foreseen) -> None:
     issue = foreseen.gathered.issue
-    console.print(Text.assemble(f"  {issue.key}  ", (issue.title, "bold")))
-    console.print(Text(f"    {owner_sentence(foreseen.gathered.verdict)}"))
+    console.print(written(f"  {issue.key}  ", (issue.title, "bold")))
+    console.print(written(f"    {owner_sentence(foreseen.gathered.verdict)}"))
     for decision in foreseen.decisions:
-        console.print(Text(f"    {decision.reason}: {decision.sentence}{_would(decision)}"))
+        console.print(written(f"    {decision.reason}: {decision.sentence}{_would(decision)}"))
 
 
 def _would(decision: Decision) -> str:
@@ -111,7 +111,7 @@ def _sweep(console: Console, app: App, name: str) -> int:
     _print_sum(console, Counter(entry.reason for entry in told if entry.kind is EntryKind.DECISION))
     undone = [job for number in sweeps if (job := app.store.read(lambda tx, n=number: queue.get(tx, n))) and job.detail]  # type: ignore[misc]
     for job in undone:
-        console.print(Text(f"the sweep of {job.destination} did not end: {job.detail}", style="red"))
+        console.print(written(f"the sweep of {job.destination} did not end: {job.detail}", style="red"))
     if left:
         console.print(f"{left} jobs are left to `vedette serve` or `vedette work`; `vedette queue list` shows them")
     return 1 if undone else 0
@@ -132,7 +132,7 @@ def _enqueue(app: App, policy: Policy, instance: str) -> int:
 
 
 def _work_off(app: App, *, first: int) -> int:
-    """Do what is ready, here and beside other workers, until the sweeps and what came of them are done; what is left."""
+    """Do what is ready, beside other workers, until the sweeps and what came of them are done; how many are left."""
     worker, deadline = app.worker(), time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         if worker.one_job(app.context):
@@ -152,15 +152,17 @@ def _live(app: App, first: int) -> list[Job]:
 
 def _head(console: Console, settings: Settings, policy: Policy, instance: str) -> None:
     place = policy_place(settings, policy.name)
-    console.print(Text(f"policy {policy.name}{f' ({place})' if place else ''}, instance {instance}", style="bold cyan"))
+    console.print(
+        written(f"policy {policy.name}{f' ({place})' if place else ''}, instance {instance}", style="bold cyan")
+    )
 
 
 def _print_told(console: Console, entry: Entry) -> None:
     about = f"{entry.issue}  " if entry.issue else ""
     style = "red" if entry.kind is EntryKind.ALARM else ""
-    console.print(Text(f"  {about}{entry.reason}: {entry.sentence}", style=style))
+    console.print(written(f"  {about}{entry.reason}: {entry.sentence}", style=style))
 
 
 def _print_sum(console: Console, reasons: Counter[str]) -> None:
     told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) or "no issue was decided on"
-    console.print(Text(told, style="bold"))
+    console.print(written(told, style="bold"))

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
+from vedette.cli.paper import written
 from vedette.flows.explain import Explained, policy_place, route_place
 from vedette.flows.foresee import Foreseen
 from vedette.model.issues import IssueStatus
@@ -37,7 +37,7 @@ class Way:
         """The whole way."""
         view = found.view
         title = found.title or (foreseen.gathered.issue.title if foreseen else "") or "(title unknown)"
-        self._console.print(Text(title, style="bold"))
+        self._console.print(written(title, style="bold"))
         project = found.project or (foreseen.gathered.issue.project if foreseen else "")
         also = f"   also {', '.join(map(str, view.aliases))}" if view.aliases else ""
         self._line(f"issue {view.key}{f'   project {project}' if project else ''}{also}", indent=0)
@@ -122,10 +122,10 @@ class Way:
 
     def _heading(self, words: str) -> None:
         self._console.print()
-        self._console.print(Text(words, style="bold cyan"))
+        self._console.print(written(words, style="bold cyan"))
 
     def _line(self, words: str, *, indent: int = 2) -> None:
-        self._console.print(Text(" " * indent + words))
+        self._console.print(written(" " * indent + words))
 
     def _some(self, lines: Sequence[str], *, of: str) -> None:
         for line in lines[:_SHOWN]:

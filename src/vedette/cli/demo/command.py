@@ -17,13 +17,13 @@ from typing import Annotated, Any, Self
 from cyclopts import Parameter
 from rich.console import Console
 from rich.status import Status
-from rich.text import Text
 
 from vedette.cli.demo import show
 from vedette.cli.demo.show import Figures, Places
 from vedette.cli.demo.stage import Shop, Stage, stage
 from vedette.cli.demo.story import Opened, Story
 from vedette.cli.main import INTERRUPTED
+from vedette.cli.paper import written
 from vedette.errors import VedetteError
 
 _LOOK_S = 0.05
@@ -164,7 +164,7 @@ class Play:
         show.summary(self._console, figures, self._places(explain=self._explain()) if stays else None)
         wrong = self.wrong()
         for title in wrong:
-            self._console.print(Text.assemble(("  not exactly one ticket: ", "red"), title))
+            self._console.print(written(("  not exactly one ticket: ", "red"), title))
         return not wrong and not verdict.duplicates and not verdict.unlinked and count.dead == 0
 
     def stay(self) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vedette.cli.demo.story import Decided, News, Opened, Trouble, step_of
+from vedette.cli.paper import written
 from vedette.model.journal import Entry
 from vedette.rules.rendering import cut
 
@@ -73,7 +74,7 @@ def news(console: Console, told: News, *, number: int) -> None:
             room = min(max(console.width // 3, 26), 56)
             console.print(_decided(entry, room), no_wrap=True, overflow="ellipsis")
         case Trouble(entry=entry):
-            console.print(Text.assemble(("   ! ", "bold red"), (entry.reason, "red"), f": {entry.sentence}"))
+            console.print(written(("   ! ", "bold red"), (entry.reason, "red"), f": {entry.sentence}"))
 
 
 def status(*, errors: int, deliveries: int, tickets: int) -> str:
@@ -85,7 +86,7 @@ def summary(console: Console, figures: Figures, places: Places | None) -> None:
     """The closing figures, and where to look, if it stays up."""
     good = "bold green" if figures.duplicates == 0 else "bold red"
     console.print(
-        Text.assemble(
+        written(
             (f"  {figures.errors} errors", "bold"), (" ─▶ ", "dim"),
             (f"{figures.deliveries} webhooks", "bold"), (" ─▶ ", "dim"),
             (f"{sum(figures.reasons.values())} decisions", "bold"), (" ─▶ ", "dim"),
@@ -95,7 +96,7 @@ def summary(console: Console, figures: Figures, places: Places | None) -> None:
     )  # fmt: skip
     for name, counted in (("decisions", figures.reasons), ("owners", figures.owners), ("tickets", figures.tickets)):
         told = ", ".join(f"{_GLOSS.get(word, word)} {count}" for word, count in counted.items())
-        console.print(Text.assemble((f"  {name:11}", "bold"), told))
+        console.print(written((f"  {name:11}", "bold"), told))
     if sum(figures.reasons.values()) < figures.deliveries:
         console.print("             webhooks of one issue that wait together are decided together (×2)", style="dim")
     console.print()
@@ -109,11 +110,11 @@ def _opened(news: Opened, number: int) -> RenderableType:
     ticket = str(news.outcome.details["ticket"])
     colour = _COLOURS.get(ticket.partition("-")[0], "white")
     lines = [
-        Text(str(details["title"]), style="bold", no_wrap=True, overflow="ellipsis"),
+        written(str(details["title"]), style="bold", no_wrap=True, overflow="ellipsis"),
         _way(news, step_of(news.decision)),
         _owner(details, ticket, colour),
         _decision(news.decision),
-        Text.assemble(
+        written(
             ("✔ ", "bold green"), (ticket, f"bold {colour}"), (f"  {news.outcome.details['url']}", colour),
             (f"  {news.took.total_seconds():.2f} s", "dim"), no_wrap=True, overflow="ignore",
         ),
@@ -124,18 +125,18 @@ def _opened(news: Opened, number: int) -> RenderableType:
     grid.add_column(overflow="fold", ratio=1)
     for at, line in enumerate(lines):
         grid.add_row(
-            str(number) if at == 0 else "", Text("╭│╰"[min(at, 1) if at < len(lines) - 1 else 2], colour), line
+            str(number) if at == 0 else "", written("╭│╰"[min(at, 1) if at < len(lines) - 1 else 2], colour), line
         )
-    return Group(grid, Text())
+    return Group(grid, written())
 
 
 def _way(news: Opened, step: Mapping[str, Any] | None) -> Text:
     webhook = f"webhook {news.delivery}" if news.delivery else "found by the poll"
     if step is None:
-        return Text.assemble(webhook, _ARROW, "no stack frame")
+        return written(webhook, _ARROW, "no stack frame")
     line = f":{step['lineno']}" if step.get("lineno") else ""
     within = ((" in ", "dim"), str(step["function"])) if step.get("function") else ()
-    return Text.assemble(webhook, _ARROW, f"{step['path'] or '(no path)'}{line}", *within)
+    return written(webhook, _ARROW, f"{step['path'] or '(no path)'}{line}", *within)
 
 
 def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
@@ -152,7 +153,7 @@ def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
             owner = (f"{details['owner']}, without a route", "yellow")
     project = ticket.rpartition("-")[0]
     route = project if details["ownership"] == "owned" else f"default route, {project}"
-    return Text.assemble(rule, _ARROW, owner, _ARROW, (route, colour))
+    return written(rule, _ARROW, owner, _ARROW, (route, colour))
 
 
 def step_of_details(details: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -161,14 +162,14 @@ def step_of_details(details: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _decision(entry: Entry) -> Text:
-    return Text.assemble((entry.reason, "green"), f": {entry.sentence}")
+    return written((entry.reason, "green"), f": {entry.sentence}")
 
 
 def _decided(entry: Entry, room: int) -> Text:
     title = str(entry.details.get("title", "")) or str(entry.issue)
     times = int(entry.details.get("news", 1))
     many = f"×{times}" if times > 1 else ""
-    return Text.assemble(
+    return written(
         (f"   ↻ {many:3}", "dim"), f"{cut(title, room):{room}} ", (entry.reason, "yellow"), f": {entry.sentence}"
     )
 
@@ -180,7 +181,7 @@ def _addresses(console: Console, places: Places) -> None:
     )  # fmt: skip
     for name, address in rows:
         # Wrapped by the terminal, not by us: whoever copies it gets one line.
-        console.print(Text.assemble((f"  {name:11}", "bold"), (address, "cyan")), soft_wrap=True)
+        console.print(written((f"  {name:11}", "bold"), (address, "cyan")), soft_wrap=True)
 
 
 def console() -> Console:
