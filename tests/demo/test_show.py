@@ -58,6 +58,11 @@ def test_an_error_that_the_poll_found_is_told_so() -> None:
     assert "✔ PAY-9  http://jira.test/browse/PAY-9  0.25 s" in said
 
 
+def test_an_error_is_a_block_whose_lines_hang_together() -> None:
+    lines = told(opened({**STEP, "outcome": "owned"}, ownership="owned", owner="@acme/a")).splitlines()
+    assert [line[:5] for line in lines] == [" 3 ╭ ", "   │ ", "   │ ", "   │ ", "   ╰ ", ""]
+
+
 def test_an_owner_without_a_route_and_a_stack_without_frames_are_told_apart() -> None:
     said = told(opened({**STEP, "outcome": "owned"}, ownership="owner_without_route", owner="@acme/a"))
     assert "@acme/a, without a route ─▶ default route, PAY" in said

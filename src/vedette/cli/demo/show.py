@@ -53,7 +53,7 @@ class Places:
 def opening(console: Console, places: Places, *, bugs: int) -> None:
     """What will be seen, in a few lines."""
     console.print("[bold]Vedette[/]: every error that Sentry records reaches its owner, once, as a ticket.")
-    console.print(f"A sample shop of three teams is about to crash in {bugs} places. See each error's way:\n")
+    console.print(f"A sample shop of three teams crashes in {bugs} places. See each error's way:\n")
     console.print("  webhook ─▶ frame ─▶ CODEOWNERS ─▶ team ─▶ project ─▶ decision ─▶ ticket\n", style="bold")
     _addresses(console, places)
 
@@ -125,7 +125,7 @@ def _opened(news: Opened, number: int) -> RenderableType:
     grid.add_column(overflow="fold", ratio=1)
     for at, line in enumerate(lines):
         grid.add_row(
-            str(number) if at == 0 else "", written("╭│╰"[min(at, 1) if at < len(lines) - 1 else 2], colour), line
+            str(number) if at == 0 else "", written(("╭│╰"[min(at, 1) if at < len(lines) - 1 else 2], colour)), line
         )
     return Group(grid, written())
 
