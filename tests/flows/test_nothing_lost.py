@@ -102,6 +102,31 @@ def test_an_issue_with_a_ticket_that_was_merged_leaves_its_ticket_to_the_other(d
     assert desk.claims(4513) == []
 
 
+def test_of_two_tickets_of_merged_issues_the_open_one_speaks_though_it_is_the_older(desk: Desk) -> None:
+    for issue in (4512, 4513):
+        alert(desk, issue=issue, request_id=f"a{issue}")
+        desk.settle()
+    desk.close(desk.tickets()[1]["key"])
+    memory = desk.sentry.memory
+    memory.merge(memory.issues[4513], [memory.issues[4512]])
+    for issue in (4512, 4513):
+        alert_of(desk, issue, f"b{issue}")
+    desk.settle()
+    assert len(desk.tickets()) == 2
+    assert desk.reasons(4513)[0] == "ticket_open"
+    assert desk.tickets()[0]["key"] in desk.told(4513)[0].sentence
+
+
+def test_of_several_deliveries_the_newest_says_where_it_crashes(desk: Desk) -> None:
+    now = wall_clock().timestamp()
+    old = replace(desk.seed(path="shop/cart.py"), at=now - 60)
+    new = replace(desk.subject(path="lib/other.py"), at=now - 30)
+    desk.deliver(payloads.event_alert(new), request_id="new")
+    desk.deliver(payloads.event_alert(old), request_id="old")
+    desk.settle()
+    assert [ticket["project"] for ticket in desk.tickets()] == ["TRIAGE"]
+
+
 def test_merges_that_point_at_one_another_end(desk: Desk) -> None:
     """No server says so; a restored or an imported one might."""
     for issue in (4512, 4513):

@@ -18,7 +18,7 @@ from vedette.model.jobs import JobKind, JobState, Lease
 from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
 from vedette.ports.http import Fence
-from vedette.ports.roles import Tracker
+from vedette.ports.roles import Absent, Tracker
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.sentry import payloads
 from vedette.store import ledger, queue
@@ -177,6 +177,16 @@ def test_a_worker_that_froze_before_its_attempt_begins_none_when_another_has_the
     only_ticket(desk)
 
 
+def test_the_index_is_the_second_witness_before_anything_is_made_again(desk: Desk) -> None:
+    desk.jira.fault(Kind.COMMIT_RESET, on="create")
+    alert(desk)
+    tracker = desk.app.context.trackers["jira"]
+    desk.app.context = replace(desk.app.context, trackers={"jira": cast("Tracker", SeesNothingByKey(tracker))})
+    desk.settle()
+    only_ticket(desk)
+    assert any("the search index" in entry.sentence for entry in desk.told())
+
+
 def test_a_commit_later_than_settling_is_a_twin_that_the_audit_folds(desk: Desk) -> None:
     desk.jira.fault(Kind.COMMIT_LATE, on="create", seconds=2.5)
     alert(desk)
@@ -286,6 +296,13 @@ class FreezesBeforeAttempt(_Through):
         found = self._tracker.watermark(*arguments, **named)
         self._meanwhile()
         return found
+
+
+class SeesNothingByKey(_Through):
+    """The ticket stands where the look does not reach (below the watermark, behind a wide gap)."""
+
+    def look(self, *_: Any, **__: Any) -> Absent:
+        return Absent("nothing by key")
 
 
 class WaitsAfterCreate(_Through):

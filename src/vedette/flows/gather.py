@@ -162,30 +162,45 @@ def _from_delivery(context: Context, mention: Mention) -> Occurrence | None:
 
 
 def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tuple[Claim, ...]:
-    """The claims of the track; the newest one's ticket is read again where what is known of it is old."""
+    """The claims of the track; the newest one's ticket is read again where what is known of it is old.
+
+    Where that one is closed, an open ticket of an issue that was merged into this one speaks, once it was read too.
+    """
     claims = context.store.read(lambda tx: _history(tx, key, track))
-    if not claims or claims[-1].ticket is None or not _is_old(context, claims[-1], now=now):
-        return tuple(claims)
-    last, ref = claims[-1], claims[-1].ticket
+    for _ in range(len(claims)):
+        last = claims[-1]
+        fresh = _read_again(context, last, now=now)
+        claims = _live_last((*claims[:-1], fresh))
+        if claims[-1].id == last.id:
+            break
+    return tuple(claims)
+
+
+def _read_again(context: Context, claim: Claim, *, now: datetime) -> Claim:
+    ref = claim.ticket
+    if ref is None or not _is_old(context, claim, now=now):
+        return claim
     try:
         ticket = read_tickets(context, ref.tracker, [ref]).get(ref.id)
     except Refused as problem:
         # Not for our eyes, now or tomorrow (moved to a hidden project): what the ledger knows must do.
-        log.warning("ticket_unreadable", issue=str(key), ticket=ref.key, problem=str(problem))
-        return tuple(claims)
+        log.warning("ticket_unreadable", issue=str(claim.issue), ticket=ref.key, problem=str(problem))
+        return claim
     if ticket is None:
-        return tuple(claims)
+        return claim
     if context.dry:
-        return (*claims[:-1], _as_read(last, ticket))
-    fresh = context.store.write(lambda tx: ledger.refreshed(tx, last.id, ticket, now=context.clock()))
-    return (*claims[:-1], fresh)
+        return _as_read(claim, ticket)
+    return context.store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=context.clock()))
 
 
 def _history(tx: Tx, key: IssueKey, track: str) -> list[Claim]:
     """The track's claims with those of issues that were merged into this one; a live one last."""
     keys = (key, *ledger.merged_into(tx, key))
-    found = [claim for each in keys for claim in ledger.history(tx, each, track)]
-    return sorted(found, key=lambda claim: (claim.state in LIVE_CLAIMS, claim.id))
+    return _live_last([claim for each in keys for claim in ledger.history(tx, each, track)])
+
+
+def _live_last(claims: Sequence[Claim]) -> list[Claim]:
+    return sorted(claims, key=lambda claim: (claim.state in LIVE_CLAIMS, claim.id))
 
 
 def _stranded(context: Context, claim: Claim) -> bool:
