@@ -1,7 +1,7 @@
 """No error is lost on its way to a decision, and no create ends where nothing goes on with it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -37,6 +37,14 @@ def alert_of(desk: Desk, issue: int, request_id: str) -> int:
 def waiting(desk: Desk, issue: int = 4512) -> int:
     key = IssueKey("default", str(issue))
     return len(desk.app.store.read(lambda tx: deliveries.waiting(tx, key, limit=10_000)))
+
+
+def read_ticket(desk: Desk) -> None:
+    """Let the ledger know what has become of the newest ticket."""
+    claim = desk.claims()[-1]
+    assert claim.ticket is not None
+    read = desk.app.context.trackers["jira"].read([claim.ticket])[claim.ticket.id]
+    desk.app.store.write(lambda tx: ledger.refreshed(tx, claim.id, read, now=wall_clock()))
 
 
 def dead(desk: Desk) -> list[Job]:
@@ -231,10 +239,7 @@ def test_an_old_refusal_that_is_retried_cuts_nothing_once_a_later_ticket_was_clo
     desk.settle()
     (ticket,) = desk.tickets()
     desk.close(ticket["key"])
-    claim = desk.claims()[-1]
-    assert claim.ticket is not None
-    read = desk.app.context.trackers["jira"].read([claim.ticket])[claim.ticket.id]
-    desk.app.store.write(lambda tx: ledger.refreshed(tx, claim.id, read, now=wall_clock()))
+    read_ticket(desk)
     desk.app.store.write(lambda tx: queue.retry_dead(tx, [letter.id], now=wall_clock()))
     desk.settle()
     assert len(desk.tickets()) == 1
@@ -266,7 +271,8 @@ def test_a_policy_that_names_the_project_comes_before_one_that_serves_all(desk: 
     everything = Policy("everything")
     named = Policy("checkout", projects=("checkout",))
     other = Policy("other", track="other")
-    desk.app.reload(replace(settings, policies=(everything, named, other)))
+    elsewhere = Policy("elsewhere", track="elsewhere", instances=("another",))
+    desk.app.reload(replace(settings, policies=(everything, named, other, elsewhere)))
     alert(desk)
     desk.settle()
     told = {entry.details["policy"] for entry in desk.told() if entry.kind == "decision"}
@@ -422,6 +428,65 @@ def test_a_job_given_back_in_any_state_ends_as_one_ticket(desk: Desk, state: Cla
     assert desk.jira.verdict().tickets == 1
     # Where an attempt may have been on its way, its absence was proven first.
     assert ("proven_absent" in desk.reasons()) == (state is not ClaimState.CLAIMED)
+
+
+def creating(desk: Desk, *, lease: timedelta, settle_at: datetime, attempted_at: datetime) -> Lease:
+    """A leased create whose attempt is written down."""
+    alert(desk)
+    desk.advance(lambda: bool(desk.claims()))
+    held = lease_of(desk, JobKind.OPEN_TICKET, lease=lease)
+    claim = desk.claims()[0].id
+    desk.app.store.write(
+        lambda tx: ledger.begin(
+            tx, claim, watermark="PAY:0", attempted_at=attempted_at, settle_at=settle_at, now=attempted_at
+        )
+    )
+    return held
+
+
+def test_after_a_takeover_the_time_to_settle_runs_from_the_end_of_the_lost_lease(desk: Desk) -> None:
+    now = wall_clock()
+    creating(desk, lease=timedelta(milliseconds=300), settle_at=now, attempted_at=now - timedelta(minutes=5))
+    taken = lease_of(desk, JobKind.OPEN_TICKET)
+    assert taken.lapsed_at is not None
+    assert perform(desk.app.context, taken, Fence.after(5)) == "uncertain"
+    (claim,) = desk.claims()
+    assert claim.ended_at == taken.lapsed_at
+    assert claim.settle_at == taken.lapsed_at + timedelta(seconds=0.6)
+
+
+def test_after_a_give_back_it_runs_from_the_last_moment_that_the_attempt_could_have_lasted(desk: Desk) -> None:
+    now = wall_clock()
+    until_ = now + timedelta(minutes=1)
+    held = creating(
+        desk,
+        lease=timedelta(seconds=5),
+        settle_at=until_ + timedelta(seconds=0.6),
+        attempted_at=now - timedelta(minutes=5),
+    )
+    desk.app.store.write(lambda tx: queue.give_back(tx, held, now=now))
+    before = wall_clock()
+    assert perform(desk.app.context, lease_of(desk, JobKind.OPEN_TICKET), Fence.after(5)) == "uncertain"
+    (claim,) = desk.claims()
+    assert claim.ended_at is not None
+    assert claim.ended_at >= before
+
+
+def test_a_closed_ticket_is_read_again_before_the_next_is_cut(desk: Desk) -> None:
+    """A person may have opened it again, long after it was last read."""
+    alert(desk)
+    desk.settle()
+    (ticket,) = desk.tickets()
+    desk.close(ticket["key"])
+    read_ticket(desk)
+    assert desk.claims()[0].state is ClaimState.DONE
+    desk.reopen(ticket["key"])
+    desk.app.context = replace(desk.app.context, clock=lambda: wall_clock() + timedelta(seconds=15))
+    later = replace(desk.subject(), at=wall_clock().timestamp() + 5)
+    desk.deliver(payloads.event_alert(later), request_id="c")
+    desk.settle()
+    assert len(desk.tickets()) == 1
+    assert desk.claims()[0].state is ClaimState.OPEN
 
 
 def test_a_decision_whose_lease_was_lost_leaves_nothing_behind(desk: Desk) -> None:
