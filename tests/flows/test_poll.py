@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.flows.conftest import Desk
+from tests.waiting import until
 from vedette.flows.context import wall_clock
+from vedette.flows.perform import perform
 from vedette.flows.poll import poll_job
 from vedette.flows.schedule import tick
 from vedette.model.events import Trigger
-from vedette.model.jobs import JobKind
+from vedette.model.jobs import JobKind, JobState, Lease
 from vedette.model.settings import Mute, Policy, Settings, When
+from vedette.ports.http import Fence
+from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.sentry import payloads
 from vedette.store import counters, queue
 
@@ -113,3 +117,57 @@ def test_the_sweep_counts_what_the_hooks_should_have_told(desk: Desk, settings: 
         return desk.app.store.read(lambda tx: counters.total(tx, "poll_found", since=since, labels=labels))
 
     assert (total("yes"), total("no")) == (1, 1)
+
+
+def test_an_issue_whose_ticket_is_open_is_not_decided_on_anew_by_each_sweep(desk: Desk, settings: Settings) -> None:
+    desk.seed()
+    for _ in range(4):
+        sweep(desk, settings.policies[0])
+    assert [entry.reason for entry in desk.told() if entry.kind == "decision"] == ["first_ticket"]
+
+
+def test_a_sweep_that_is_begun_twice_counts_once(desk: Desk, settings: Settings) -> None:
+    desk.seed()
+    now = wall_clock()
+    desk.app.store.write(lambda tx: queue.enqueue(tx, poll_job(settings.policies[0], "default", slot=now), now=now))
+
+    def lease(for_: timedelta) -> list[Lease]:
+        return desk.app.store.write(lambda tx: queue.lease(tx, worker="w", limit=1, lease=for_, now=wall_clock()))
+
+    (first,) = lease(timedelta(milliseconds=1))
+    (second,) = until(lambda: lease(timedelta(seconds=5)), saying="the takeover")
+    assert perform(desk.app.context, first, Fence.after(5)) == "lease_lost"
+    assert perform(desk.app.context, second, Fence.after(5)) == "swept"
+    since = now - timedelta(hours=1)
+    assert desk.app.store.read(lambda tx: counters.total(tx, "poll_found", since=since)) == 1
+    desk.settle()
+    assert len(desk.tickets()) == 1
+
+
+def test_a_sweep_leaves_issues_to_the_policy_that_names_their_project(desk: Desk, settings: Settings) -> None:
+    everything = Policy("everything", when=When(events_over=5))
+    named = Policy("checkout", projects=("checkout",), when=When(events_over=500))
+    desk.app.reload(replace(settings, policies=(everything, named)))
+    desk.seed(count=100)
+    sweep(desk, everything)
+    assert desk.told() == []
+    sweep(desk, named)
+    assert desk.tickets() == []
+
+
+@pytest.mark.parametrize("gone", ["policies", "instances"])
+def test_a_sweep_of_what_has_left_the_settings_ends_in_peace(desk: Desk, settings: Settings, gone: str) -> None:
+    without = replace(settings, policies=()) if gone == "policies" else replace(settings, instances={})
+    desk.app.reload(without)
+    sweep(desk, settings.policies[0])
+    assert [job.reason for job in desk.jobs(JobState.DONE)] == ["no_such_policy"]
+
+
+def test_a_tracker_that_is_down_does_not_keep_the_sweep_from_being_heard(desk: Desk, settings: Settings) -> None:
+    desk.seed(issue=1)
+    sweep(desk, settings.policies[0])
+    desk.seed(issue=2)
+    desk.jira.fault(Kind.ERROR_503, on="fetch", times=1)
+    sweep(desk, settings.policies[0])
+    assert len(desk.tickets()) == 2
+    assert desk.jobs(JobState.DEAD) == []
