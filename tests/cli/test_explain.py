@@ -40,6 +40,8 @@ def test_the_whole_way_is_printed_with_file_and_line(place: Place) -> None:
         'first_ticket: an alert rule fired ("Checkout errors")',
         f"generation 1: PAY-1  {place.ground.jira.url}/browse/PAY-1  open",
         "ticket_opened: PAY-1 stands for generation 1, known by the tracker's answer",
+        "open_ticket to jira: done (opened)",
+        "set_status to jira: done (status_set)",
         "nothing waits; the next webhook or poll of the issue is decided on anew",
     ):
         assert told in said, told

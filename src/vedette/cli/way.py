@@ -13,6 +13,7 @@ from vedette.cli.paper import written
 from vedette.flows.explain import Explained, policy_place, route_place
 from vedette.flows.foresee import Foreseen
 from vedette.model.issues import IssueStatus
+from vedette.model.jobs import Job
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.ownership import Step
 from vedette.model.settings import Settings
@@ -63,6 +64,8 @@ class Way:
         self._heading("Decisions, newest first")
         self._some([_decided(entry) for entry in decisions], of="decisions")
         self._tickets(view)
+        self._heading("Jobs, newest first")
+        self._some([_job(job) for job in view.jobs], of="jobs")
         others = [entry for entry in view.entries if entry.kind not in (EntryKind.DECISION, EntryKind.OUTCOME)]
         if others:
             self._heading("Also in the journal")
@@ -148,6 +151,13 @@ def _decided(entry: Entry) -> str:
 
 def _on_track(track: str) -> str:
     return "" if track == MAIN_TRACK else f" (track {track})"
+
+
+def _job(job: Job) -> str:
+    why = f" ({job.reason}{f': {job.detail}' if job.detail else ''})" if job.reason else ""
+    tries = f", {job.attempt} failed tries" if job.attempt else ""
+    to = f" to {job.destination}" if job.destination else ""
+    return f"job {job.id} {job.kind}{to}: {job.state}{why}{tries}"
 
 
 def _heard(mention: Mention) -> str:
