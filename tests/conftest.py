@@ -1,6 +1,6 @@
 """What every test may ask for: a real PostgreSQL, a real Chromium, and Hypothesis without a stopwatch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
@@ -13,6 +13,24 @@ from tests.databases import PostgresServer, fresh_database, running_postgres
 # A deadline measures the machine's load, not the code: benchmarks measure the code.
 settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+SAID = "said"
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """A sentence for the summary of the run, such as how many exchanges a contract test checked."""
+    return lambda sentence: record_property(SAID, sentence)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests said; properties travel from every test process, printed text would not."""
+    reports = [each for group in terminalreporter.stats.values() for each in group if hasattr(each, "user_properties")]
+    said = sorted({str(value) for each in reports for name, value in each.user_properties if name == SAID})
+    if said:
+        terminalreporter.section("what was checked")
+        for sentence in said:
+            terminalreporter.line(sentence)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def spoken(request: pytest.FixtureRequest) -> tuple[Face, list[Exchange]]:
 
 
 def test_every_request_is_as_specified_and_every_answer_too(
-    spoken: tuple[Face, list[Exchange]], capsys: pytest.CaptureFixture[str]
+    spoken: tuple[Face, list[Exchange]], say: Callable[[str], None]
 ) -> None:
     face, exchanges = spoken
     checker = contract(face)
@@ -67,8 +68,7 @@ def test_every_request_is_as_specified_and_every_answer_too(
     assert wrong == []
     checker.check_all(exchanges)
     operations = {checker.operation(each) for each in exchanges}
-    with capsys.disabled():
-        print(f"\nJira client, {face.value}: {len(exchanges)} requests of {len(operations)} operations checked")
+    say(f"Jira client, {face.value}: {len(exchanges)} requests of {len(operations)} operations checked")
     assert len(operations) >= 17
 
 
@@ -121,7 +121,7 @@ def test_a_wrong_request_would_be_noticed(spoken: tuple[Face, list[Exchange]]) -
 
 
 def test_every_document_sent_to_cloud_agrees_with_the_schema(
-    spoken: tuple[Face, list[Exchange]], capsys: pytest.CaptureFixture[str]
+    spoken: tuple[Face, list[Exchange]], say: Callable[[str], None]
 ) -> None:
     face, exchanges = spoken
     bodies = [json.loads(each.body) for each in exchanges if each.method == "POST" and each.body]
@@ -135,8 +135,7 @@ def test_every_document_sent_to_cloud_agrees_with_the_schema(
     assert folder is not None
     schema = jsonschema_rs.validator_for(json.loads((folder / "adf-schema-full.json").read_bytes()))
     assert [error.message for text in texts for error in schema.iter_errors(text)] == []
-    with capsys.disabled():
-        print(f"\nJira client: {len(texts)} documents checked")
+    say(f"Jira client: {len(texts)} documents checked")
 
 
 def test_the_list_of_comments_with_properties_is_asked_as_specified() -> None:

@@ -1,5 +1,6 @@
 """The stand-in Jira speaks as the published specifications say, on both faces, in every operation it has."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -104,10 +105,12 @@ def _with_team(project: Any) -> dict[str, Any]:
     return {**msgspec.to_builtins(project), "custom_fields": [msgspec.to_builtins(TEAM)]}
 
 
-def test_every_exchange_agrees_with_the_specification(exchanges: tuple[Face, list[Exchange]]) -> None:
+def test_every_exchange_agrees_with_the_specification(
+    exchanges: tuple[Face, list[Exchange]], say: Callable[[str], None]
+) -> None:
     face, spoken = exchanges
     contract(face).check_all(spoken)
-    print(contract(face).report())
+    say(contract(face).report())
     assert len({contract(face).operation(each) for each in spoken}) >= 28
 
 
@@ -125,7 +128,9 @@ def shape(operation: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in operation.split("/"))
 
 
-def test_a_wrong_body_answer_or_status_of_every_operation_is_noticed(exchanges: tuple[Face, list[Exchange]]) -> None:
+def test_a_wrong_body_answer_or_status_of_every_operation_is_noticed(
+    exchanges: tuple[Face, list[Exchange]], say: Callable[[str], None]
+) -> None:
     face, spoken = exchanges
     checker = contract(face)
     firsts = {checker.operation(each): each for each in reversed(spoken)}
@@ -137,7 +142,7 @@ def test_a_wrong_body_answer_or_status_of_every_operation_is_noticed(exchanges: 
                 continue
             if not checker.problems(probe):
                 missed.append(f"{operation}: {probe.status} {probe.body!r} {probe.answer_body[:40]!r}")
-    print(f"{face}: {ran} negative probes over {len(firsts)} operations")
+    say(f"stand-in Jira, {face}: {ran} negative probes over {len(firsts)} operations")
     assert missed == []
 
 

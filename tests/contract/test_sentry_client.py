@@ -1,5 +1,7 @@
 """Every request that the Sentry client can send to today's Sentry is as the published specification says.
 
+from collections.abc import Callable
+from collections.abc import Callable
 What the specification leaves out (notes; the root) is counted as outside, not as checked. The dialects of old are not
 held to it: they are no part of what it describes.
 """
@@ -59,7 +61,7 @@ def work(sentry: SentryStandIn) -> None:
 
 
 @needs_specs
-def test_every_request_of_the_client_is_as_specified(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_request_of_the_client_is_as_specified(say: Callable[[str], None]) -> None:
     checker = contract()
     with SentryStandIn(recording=True) as sentry:
         work(sentry)
@@ -70,8 +72,7 @@ def test_every_request_of_the_client_is_as_specified(capsys: pytest.CaptureFixtu
     checked = [each for each in spoken if checker.knows(each)]
     used = {checker.operation(each).partition(" ")[2].removeprefix("/api/0/") for each in checked}
     assert used >= USED
-    with capsys.disabled():
-        print(f"\nSentry client: {len(checked)} of {len(spoken)} requests checked against {len(used)} operations")
+    say(f"Sentry client: {len(checked)} of {len(spoken)} requests checked against {len(used)} operations")
 
 
 def told(checker: Contract, each: Spoken) -> list[str]:

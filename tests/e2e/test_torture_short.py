@@ -1,5 +1,6 @@
 """A short torture: the storm of bench/torture.py, small enough for every run; its judge is the tracker's own log."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ SMALL = Size(deliveries=120, issues=15, seconds=3.0, scale=24.0, kill_every=1.5,
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_storm_of_repeats_faults_kills_and_freezes_leaves_one_ticket_per_issue(kind: str, tmp_path: Path) -> None:
+def test_a_storm_of_repeats_faults_kills_and_freezes_leaves_one_ticket_per_issue(
+    kind: str, tmp_path: Path, say: Callable[[str], None]
+) -> None:
     with torture.database(kind, tmp_path) as url:
         result = torture.storm(tmp_path, url=url, size=SMALL)
     assert result["kills"] > 0
@@ -20,3 +23,5 @@ def test_a_storm_of_repeats_faults_kills_and_freezes_leaves_one_ticket_per_issue
     assert result["tickets"] == result["expected"], result
     assert (result["lost"], result["duplicates"], result["dead"], result["uncertain"]) == (0, 0, 0, 0), result
     assert result["integrity"] in ("ok", "n/a")
+    told = ("deliveries", "expected", "tickets", "faults", "kills", "stops", "lost", "duplicates")
+    say(f"storm on {kind}: {', '.join(f'{result[key]} {key}' for key in told)}")
