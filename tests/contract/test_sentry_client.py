@@ -1,11 +1,10 @@
 """Every request that the Sentry client can send to today's Sentry is as the published specification says.
 
-from collections.abc import Callable
-from collections.abc import Callable
 What the specification leaves out (notes; the root) is counted as outside, not as checked. The dialects of old are not
 held to it: they are no part of what it describes.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
