@@ -5,11 +5,12 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as _escape
 from rich.table import Table
 
 from vedette.cli.opened import opened
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.cli.paper import visible
 from vedette.errors import VedetteError
 from vedette.flows.context import wall_clock
 from vedette.model.jobs import Job, JobState
@@ -57,7 +58,7 @@ def listing(
 @queue.command
 def show(job: int, *, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Show one job whole: what it is for, its tries, and the vendor's own words."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with opened(config, role="read") as app:
         found = app.store.read(lambda tx: jobs.get(tx, job))
     if found is None:
@@ -152,3 +153,8 @@ def _table(rows: Sequence[Job]) -> Table:
         )
         table.add_row(*(escape(str(cell)) for cell in cells), escape(why))
     return table
+
+
+def escape(words: str) -> str:
+    """A stranger's words: no markup, and nothing that commands the terminal."""
+    return _escape(visible(words))
