@@ -228,6 +228,19 @@ def test_every_claim_is_audited_however_many_there_are(desk: Desk) -> None:
             ledger.claim(tx, issue=issue, track="main", generation=1, route=claim.route, owner="", now=now, as_of=now)
 
     desk.app.store.write(many)
+    elsewhere = replace(claim.route, tracker="another")
+    desk.app.store.write(
+        lambda tx: ledger.claim(
+            tx,
+            issue=IssueKey("default", "7"),
+            track="main",
+            generation=1,
+            route=elsewhere,
+            owner="",
+            now=now,
+            as_of=now,
+        )
+    )
     assert audit_tracker(desk.app.context, "jira").claims == 1101
 
 
@@ -252,3 +265,58 @@ def test_a_long_work_keeps_its_lease_and_a_lost_one_ends_it(desk: Desk, settings
     until(lease, within=5, saying="the lease to run out once nothing renews it")
     with pytest.raises(LeaseLost):
         until(between, within=2, saying="the loss to be noticed")
+
+
+class Looked(Hidden):
+    """Counts the looks."""
+
+    looks = 0
+
+    def look(self, *arguments: Any, **named: Any) -> Any:
+        self.looks += 1
+        return self._tracker.look(*arguments, **named)
+
+
+@pytest.mark.parametrize(("later", "looks"), [(timedelta(days=6), 1), (timedelta(days=8), 0)])
+def test_an_attempt_of_long_ago_is_looked_for_no_more(desk: Desk, later: timedelta, looks: int) -> None:
+    """From its watermark on, every ticket of the project would be read by key, each night."""
+    one_ticket(desk, doubtful=True)
+    tracker = Looked(desk.app.context.trackers["jira"], hidden="")
+    context = replace(
+        desk.app.context, trackers={"jira": cast("Tracker", tracker)}, clock=lambda: wall_clock() + later, dry=True
+    )
+    audit_tracker(context, "jira")
+    assert tracker.looks == looks
+
+
+def test_a_ticket_whose_create_is_still_in_doubt_is_left_to_its_own_job(desk: Desk) -> None:
+    desk.jira.fault(Kind.COMMIT_RESET, on="create")
+    desk.deliver(payloads.event_alert(desk.seed()))
+    desk.advance(lambda: bool(desk.claims()) and desk.claims()[0].state is ClaimState.UNCERTAIN)
+    report = audit_tracker(desk.app.context, "jira")
+    assert (report.folded, report.differences) == (0, [])
+    assert desk.claims()[0].state is ClaimState.UNCERTAIN
+    desk.settle()
+    assert desk.claims()[0].state is ClaimState.OPEN
+
+
+def test_the_unstamped_ticket_of_a_create_in_doubt_is_no_twin_of_the_one_before(desk: Desk) -> None:
+    first = one_ticket(desk, doubtful=True)
+    desk.close(first)
+    desk.jira.fault(Kind.COMMIT_RESET, on="create")
+    later = replace(desk.seed(), at=wall_clock().timestamp() + 2)
+    desk.deliver(payloads.event_alert(later), request_id="b")
+    desk.advance(lambda: len(desk.claims()) == 2 and desk.claims()[1].state is ClaimState.UNCERTAIN)
+    second = desk.tickets()[1]["key"]
+
+    def strip(state: State) -> None:
+        ticket = state.tickets[state.keys[second]]
+        state.drop_property(ticket, "vedette.stamp")
+        state.change(ticket, labels=())
+
+    desk.jira.on_loop(strip)
+    assert audit_tracker(desk.app.context, "jira").folded == 0
+    desk.settle()
+    assert category(desk, second) != "done"
+    assert named(desk) == second
+    assert desk.jira.verdict().tickets == 2
