@@ -250,6 +250,27 @@ STORIES += [
         ResumeTicket,
     ),
     (
+        "what was seen at the very moment of the closing is not newer",
+        situation(news=(POLLED,), issue=issue(last_seen=NOW - timedelta(hours=1)), claims=(claim(ClaimState.DONE),)),
+        Reason.NOTHING_NEWER,
+        None,
+    ),
+    (
+        "a rest ends with its last day",
+        situation(
+            policy=policy(closed_ticket=Rest(ClosedTicket.QUIET, 14)),
+            claims=(claim(ClaimState.DONE, closed=timedelta(days=14)),),
+        ),
+        Reason.NEW_AFTER_CLOSED,
+        OpenTicket,
+    ),
+    (
+        "an issue seen exactly as long ago as is asked for is recent",
+        situation(news=(POLLED,), issue=issue(last_seen=NOW - timedelta(hours=24))),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
         "but not for news that would not have cut it",
         situation(claims=(claim(ClaimState.CLAIMED),), stranded=True, news=(CREATED,)),
         Reason.NOT_ASKED,
