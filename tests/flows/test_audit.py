@@ -85,6 +85,17 @@ def test_a_twin_is_folded_once_however_often_the_audit_runs(desk: Desk) -> None:
     assert desk.reasons().count("twin_folded") == 1
 
 
+def test_twins_that_a_look_finds_are_folded_at_once(desk: Desk) -> None:
+    desk.jira.fault(Kind.COMMIT_RESET, on="create")
+    desk.deliver(payloads.event_alert(desk.seed()))
+    desk.advance(lambda: bool(desk.claims()) and desk.claims()[0].state is ClaimState.UNCERTAIN)
+    (first,) = desk.tickets()
+    twin = copy(desk, first["key"], older=-5)
+    desk.settle()
+    assert named(desk) == first["key"]
+    assert (category(desk, first["key"]) == "done", category(desk, twin)) == (False, "done")
+
+
 def test_of_twins_the_older_one_stays_though_the_ledger_named_the_younger(desk: Desk) -> None:
     younger = one_ticket(desk, doubtful=True)
     older = copy(desk, younger, older=60)

@@ -271,6 +271,23 @@ STORIES += [
         OpenTicket,
     ),
     (
+        "the span that was asked for is weighed, though the lifetime is more",
+        situation(
+            news=(POLLED,),
+            issue=issue(
+                counts=(Count(900, None, CountSpan.LIFETIME, "life"), Count(3, None, CountSpan.WINDOW, "window"))
+            ),
+        ),
+        Reason.BELOW_THRESHOLD,
+        None,
+    ),
+    (
+        "a closed ticket hears nothing of a resolution",
+        situation(news=(RESOLVED,), issue=issue(status=IssueStatus.RESOLVED), claims=(claim(ClaimState.DONE),)),
+        Reason.RESOLVED_IN_SENTRY,
+        None,
+    ),
+    (
         "but not for news that would not have cut it",
         situation(claims=(claim(ClaimState.CLAIMED),), stranded=True, news=(CREATED,)),
         Reason.NOT_ASKED,
@@ -306,6 +323,20 @@ def test_the_generation_is_above_every_claim_also_of_issues_that_were_merged_in(
     (action,) = decision.actions
     assert isinstance(action, OpenTicket)
     assert action.generation == 5
+
+
+def test_each_resolution_has_a_comment_of_its_own() -> None:
+    def marker(at: datetime) -> str:
+        told = situation(
+            news=(replace(RESOLVED, occurred_at=at),),
+            issue=issue(status=IssueStatus.RESOLVED),
+            claims=(claim(ClaimState.OPEN),),
+        )
+        (action,) = decide(told).actions
+        assert isinstance(action, CommentTicket)
+        return action.marker
+
+    assert marker(NOW) == marker(NOW) != marker(NOW - timedelta(days=1))
 
 
 def test_a_missing_window_count_is_told_in_the_reason() -> None:
