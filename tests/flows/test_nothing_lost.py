@@ -361,6 +361,27 @@ def test_a_delivery_that_cannot_be_read_keeps_back_none_beside_it(desk: Desk) ->
     assert len(desk.tickets()) == 2
 
 
+class Unstorable(Unreadable):
+    """A source that reads out of one delivery what no database can keep."""
+
+    def read_delivery(self, delivery: object) -> object:
+        if delivery.id == self._poison:  # type: ignore[attr-defined]
+            return (IssueAlerted(KEY, wall_clock(), title="half a character: \ud800"),)
+        return self._source.read_delivery(delivery)  # type: ignore[attr-defined]
+
+
+def test_a_delivery_that_cannot_be_recorded_keeps_back_none_beside_it(desk: Desk) -> None:
+    bad = alert(desk, issue=4512, request_id="a")
+    alert(desk, issue=4513, request_id="b")
+    source = desk.app.context.sources["default"]
+    poisoned = replace(desk.app.context, sources={"default": Unstorable(source, poison=bad)})  # type: ignore[dict-item]
+    assert sort_deliveries(poisoned, worker="w") == 2
+    (line,) = desk.app.store.read(lambda tx: journal.search(tx, kind=EntryKind.ALARM, limit=10))
+    assert (line.reason, line.delivery) == ("unreadable", bad)
+    desk.settle()
+    assert len(desk.claims(4513)) == 1
+
+
 def test_a_moment_from_the_future_does_not_blind_the_ledger(desk: Desk) -> None:
     desk.seed()
     ahead = wall_clock() + timedelta(days=2)
