@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.flows.conftest import Desk
-from vedette.model.jobs import JobState
+from vedette.model.jobs import JobKind, JobState
 from vedette.model.journal import EntryKind
 from vedette.model.settings import Settings, When
 from vedette.model.tickets import ClaimState
@@ -28,6 +28,14 @@ def test_an_alert_becomes_one_ticket_of_the_owning_team(desk: Desk) -> None:
     assert claim.state is ClaimState.OPEN
     assert claim.owner == "@acme/checkout"
     assert not desk.jobs(JobState.DEAD)
+    assert [job.kind for job in reversed(desk.jobs(JobState.DONE))] == [
+        JobKind.DECIDE,
+        JobKind.OPEN_TICKET,
+        JobKind.MEND_TICKET,
+        JobKind.LINK_TICKET,
+        JobKind.SET_STATUS,
+        JobKind.LINK_BACK,
+    ]
 
 
 def test_a_hundred_deliveries_of_one_issue_cost_one_decision_and_one_ticket(desk: Desk) -> None:

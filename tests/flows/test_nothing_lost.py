@@ -366,7 +366,7 @@ class Unstorable(Unreadable):
 
     def read_delivery(self, delivery: object) -> object:
         if delivery.id == self._poison:  # type: ignore[attr-defined]
-            return (IssueAlerted(KEY, wall_clock(), title="half a character: \ud800"),)
+            return (IssueAlerted(KEY, wall_clock().replace(tzinfo=None)),)
         return self._source.read_delivery(delivery)  # type: ignore[attr-defined]
 
 
