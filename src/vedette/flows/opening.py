@@ -22,7 +22,7 @@ from vedette.model.document import unpack
 from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, ClaimState, Ticket, TicketDraft, TicketRef
-from vedette.ports.http import Fence, LeaseSpent
+from vedette.ports.http import Fence
 from vedette.ports.roles import Absent, Tracker
 from vedette.rules.retrying import next_look, settled
 from vedette.store import journal, ledger, limits, queue
@@ -81,8 +81,6 @@ def _attempt(context: Context, lease: Lease, fence: Fence, tracker: Tracker, dra
     _begin(context, lease, claim, watermark)
     try:
         ref = tracker.create(draft, fence=fence)
-    except LeaseSpent as problem:
-        raise Setback(problem, partial(_absent, claim=claim, now=context.clock())) from problem
     except Uncertain as problem:
         return _became_uncertain(context, lease, claim, problem)
     except Refused as problem:
@@ -90,7 +88,7 @@ def _attempt(context: Context, lease: Lease, fence: Fence, tracker: Tracker, dra
             problem, partial(_dropped, claim=claim, problem=problem, lease=lease, now=context.clock())
         ) from problem
     except (RateLimited, Unauthorised, Unavailable) as problem:
-        # These are raised only where the tracker did nothing.
+        # These (and `LeaseSpent` among them) are raised only where the tracker did nothing.
         raise Setback(problem, partial(_absent, claim=claim, now=context.clock())) from problem
     return _record(context, lease, claim, ref, status="", witness="the tracker's answer")
 
