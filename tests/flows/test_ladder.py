@@ -186,6 +186,24 @@ def test_a_pause_is_told_once_however_many_jobs_meet_it(desk: Desk) -> None:
     assert desk.reasons().count("ticket_open") == 1
 
 
+def test_a_probe_that_fails_again_is_no_second_alarm_and_does_not_put_off_the_next(desk: Desk) -> None:
+    decide_with(desk, lambda: Unauthorised("who"))
+    paused = destination(desk, "sentry:default")
+    desk.app.store.write(lambda tx: limits.probe_due(tx, "sentry:default", every=timedelta(0), now=wall_clock()))
+    soon = wall_clock() + limits.PROBE_EVERY
+    desk.app.context = replace(
+        desk.app.context,
+        clock=lambda: wall_clock() + limits.PROBE_EVERY * 2,
+        sources={"default": Fails(lambda: Unauthorised("who"))},  # type: ignore[dict-item]
+    )
+    assert desk.step()
+    again = destination(desk, "sentry:default")
+    assert again.paused_at == paused.paused_at
+    assert again.probe_at is not None
+    assert again.probe_at > soon
+    assert len(alarms(desk, "paused")) == 1
+
+
 def test_a_decision_may_be_the_probe_that_resumes_a_paused_tracker(desk: Desk) -> None:
     alert(desk)
     desk.settle()

@@ -7,8 +7,9 @@ import pytest
 from tests.flows.conftest import Desk
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.journal import EntryKind
-from vedette.model.settings import Settings, When
+from vedette.model.settings import ClosedTicket, Rest, Settings, When
 from vedette.model.tickets import ClaimState
+from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.jira.settings import Status
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.sentry import payloads
@@ -154,6 +155,25 @@ def test_resolved_in_sentry_is_said_once_on_the_ticket(desk: Desk) -> None:
     ticket = desk.jira.on_loop(lambda state: next(iter(state.tickets)))
     comments = desk.jira.on_loop(lambda state: state.attached[ticket].comments)
     assert len(comments) == 1
+
+
+def test_a_reopening_that_waits_is_not_joined_by_a_second(desk: Desk, settings: Settings) -> None:
+    policy = replace(settings.policies[0], closed_ticket=Rest(ClosedTicket.REOPEN))
+    desk.app.reload(replace(settings, policies=(policy,)))
+    subject = desk.seed()
+    desk.deliver(payloads.event_alert(subject), request_id="a")
+    desk.settle()
+    key = desk.tickets()[0]["key"]
+    desk.close(key)
+    desk.jira.fault(Kind.ERROR_503, on="transition", times=3)
+    for number in range(1, 4):
+        later = replace(subject, at=subject.at + 60 * number)
+        desk.deliver(payloads.event_alert(later), request_id=f"b{number}")
+        desk.advance(lambda n=number: desk.reasons().count("reopened") >= n)  # type: ignore[misc]
+    desk.settle()
+    comments = desk.jira.on_loop(lambda state: state.attached[state.keys[key]].comments)
+    assert len(comments) == 1
+    assert desk.claims()[0].state is ClaimState.OPEN
 
 
 def test_the_poll_and_the_webhook_cannot_cut_two(desk: Desk, settings: Settings) -> None:
