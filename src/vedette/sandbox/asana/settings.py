@@ -1,0 +1,127 @@
+"""What a stand-in Asana is told before it starts: people, projects, fields, and how badly it should behave."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """The kinds of custom fields, as Asana's `resource_subtype` has them."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    ENUM = "enum"
+    MULTI_ENUM = "multi_enum"
+    DATE = "date"
+    PEOPLE = "people"
+    REFERENCE = "reference"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
+
+
+class Person(Setting, frozen=True, kw_only=True):
+    """An account of the workspace."""
+
+    gid: str
+    name: str
+    email: str
+
+
+class Option(Setting, frozen=True, kw_only=True):
+    """One choice of an enum; a disabled one stays on old tasks and can be set on none."""
+
+    gid: str
+    name: str
+    enabled: bool = True
+
+
+class CustomField(Setting, frozen=True, kw_only=True):
+    """One custom field of the workspace."""
+
+    gid: str
+    name: str
+    kind: Kind
+    options: tuple[Option, ...] = ()
+    formula: bool = False
+
+
+class Section(Setting, frozen=True, kw_only=True):
+    """One section of a project: a column of its board."""
+
+    gid: str
+    name: str
+
+
+class Project(Setting, frozen=True, kw_only=True):
+    """One project. `visible: false` answers 403, as a private project does to a stranger."""
+
+    gid: str
+    name: str
+    sections: tuple[Section, ...]
+    fields: tuple[str, ...] = ()
+    archived: bool = False
+    created: float = 1_760_000_000.0
+    visible: bool = True
+
+
+class Portfolio(Setting, frozen=True, kw_only=True):
+    """One portfolio and the projects in it."""
+
+    gid: str
+    name: str
+    items: tuple[str, ...] = ()
+
+
+class Tag(Setting, frozen=True, kw_only=True):
+    """One tag of the workspace."""
+
+    gid: str
+    name: str
+
+
+class Rate(Setting, frozen=True, kw_only=True):
+    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
+
+    on: str
+    kind: str
+    chance: float
+    seconds: float | None = None
+
+
+class Config(Setting, frozen=True, kw_only=True):
+    """All of a stand-in. Durations are seconds of the pretended Asana and are multiplied by `time_scale`.
+
+    `oauth` says that the token belongs to an app, which alone may use `external`; `premium` opens the lagging search.
+    """
+
+    projects: tuple[Project, ...]
+    people: tuple[Person, ...]
+    fields: tuple[CustomField, ...] = ()
+    portfolios: tuple[Portfolio, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    workspace: str = "1200"
+    token: str = "sandbox-token"  # noqa: S105 - the stand-in's door is on loopback and its key is public
+    bot: str = "900"
+    oauth: bool = False
+    premium: bool = False
+    search_lag: float = 30.0
+    seed: int = 0
+    time_scale: float = 1.0
+    rates: tuple[Rate, ...] = ()
+    late_by: tuple[float, float] = (1.0, 20.0)
+    hang_most: float = 600.0
+    retry_after: tuple[int, int] = (1, 3)
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file (JSON); msgspec's message names the offending key."""
+    return msgspec.json.decode(path.read_bytes(), type=Config)
+
+
+def amended(config: Config, changes: dict[str, Any]) -> Config:
+    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
+    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
