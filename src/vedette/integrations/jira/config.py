@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vedette.model.secret import Secret
 
@@ -33,11 +33,17 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
-    url: Annotated[str, AfterValidator(_address)]
-    token: Secret
-    email: str = ""
-    flavour: Flavour | None = None
-    wont_do_resolutions: tuple[str, ...] = WONT_DO
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        description="Address of the Jira, such as https://acme.atlassian.net."
+    )
+    token: Secret = Field(description="API token of the account (Cloud), or its personal access token (Data Center).")
+    email: str = Field(default="", description="Mail address of the account; Cloud's tokens need it.")
+    flavour: Flavour | None = Field(
+        default=None, description="cloud or data_center; told from email and address unless given."
+    )
+    wont_do_resolutions: tuple[str, ...] = Field(
+        default=WONT_DO, description="Resolutions that mean: this will not be done."
+    )
 
     @property
     def kind(self) -> Flavour:
