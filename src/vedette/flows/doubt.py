@@ -49,7 +49,7 @@ def take_over(context: Context, lease: Lease, tracker: Tracker, draft: TicketDra
 
 
 def look(context: Context, lease: Lease, tracker: Tracker, draft: TicketDraft, claim: Claim) -> str:
-    """Look once for what the attempt may have left: the ticket stands, its absence is proven, or it looks again later."""
+    """Look once for what the attempt may have left: it stands, its absence is proven, or it looks again later."""
     now = context.clock()
     ended_at, settle_at = claim.ended_at or now, claim.settle_at or settled(now, settings=context.settings.tickets)
     # Asked before the look begins, so that a commit during the look cannot pass for absence.
