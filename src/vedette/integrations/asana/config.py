@@ -1,0 +1,46 @@
+"""Config: what the settings say of one Asana."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from vedette.model.secret import Secret
+
+API = "https://app.asana.com/api/1.0"
+# A duplicate was closed because the work goes on elsewhere: cutting it anew would annoy whoever said so.
+WONT_DO = ("Won't do", "Won't fix", "Declined", "Duplicate")
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"expected the address of Asana's interface, such as {API}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("expected an address without credentials, query or fragment")
+    return url.rstrip("/")
+
+
+def _gid(text: str) -> str:
+    if not text.isdecimal():
+        raise ValueError("expected a workspace's gid, digits only, such as 1200: app.asana.com/api/1.0/workspaces")
+    return text
+
+
+class Config(BaseModel):
+    """An Asana workspace. `token` is a personal access token, or that of an app where `oauth` is true.
+
+    `stamp_field` is the name or gid of a text field that holds our key; without it the key is a line of the notes.
+    `projects` are the only places to look for a ticket that was moved; none: every project that the token sees.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    workspace: Annotated[str, AfterValidator(_gid)]
+    token: Secret
+    url: Annotated[str, AfterValidator(_address)] = API
+    stamp_field: str = ""
+    oauth: bool = False
+    projects: tuple[str, ...] = ()
+    done_sections: tuple[str, ...] = ("Done",)
+    wont_do_sections: tuple[str, ...] = WONT_DO

@@ -1,0 +1,76 @@
+"""Refreshing: the present state of many tasks in few calls, and whether a task that does not answer is gone.
+
+A project's list of open tasks answers a hundred tickets at once; what is not in it is read by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from vedette.errors import Refused
+from vedette.integrations.asana.client import PAGE, AsanaClient, Json
+from vedette.integrations.asana.reading import Reader, project_of
+from vedette.model.tickets import Ticket, TicketRef
+
+# Below this many tickets of one project, reading each costs no more than listing.
+_FEW = 4
+
+
+class Refreshing:
+    """Reads tickets of one workspace."""
+
+    def __init__(self, client: AsanaClient, reader: Reader) -> None:
+        self._client = client
+        self._reader = reader
+
+    def read(self, refs: Sequence[TicketRef]) -> Mapping[str, Ticket]:
+        """Tickets by id; a deleted one is GONE. Raises `Refused` where its whole project cannot be seen."""
+        as_of = datetime.now(UTC)
+        listed = self._listed(refs, as_of=as_of)
+        known = {gid: self._reader.ticket(task, as_of=as_of) for gid, task in listed.items()}
+        return {ref.id or ref.key: known.get(ref.id or ref.key) or self._one(ref, as_of=as_of) for ref in refs}
+
+    def _listed(self, refs: Sequence[TicketRef], *, as_of: datetime) -> dict[str, Json]:
+        groups: dict[str, set[str]] = {}
+        for ref in refs:
+            groups.setdefault(project_of(ref), set()).add(ref.id or ref.key)
+        found: dict[str, Json] = {}
+        for project, wanted in groups.items():
+            if project and len(wanted) >= _FEW:
+                found |= self._of(project, wanted, as_of=as_of)
+        return found
+
+    def _of(self, project: str, wanted: set[str], *, as_of: datetime) -> dict[str, Json]:
+        """Those of the wanted tasks that are open in a project, as long as a page is cheaper than reading them."""
+        found: dict[str, Json] = {}
+        try:
+            for place, task in enumerate(self._client.tasks(project, completed_since=as_of)):
+                if task.get("gid") in wanted:
+                    found[str(task["gid"])] = task
+                missing = len(wanted) - len(found)
+                if not missing or (place + 1) // PAGE >= missing:
+                    break
+        except Refused:
+            return found  # each is then read by itself, which tells why
+        return found
+
+    def _one(self, ref: TicketRef, *, as_of: datetime) -> Ticket:
+        try:
+            return self._reader.ticket(self._client.task(ref.id or ref.key), as_of=as_of)
+        except Refused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+        self._prove_sight(ref)
+        return self._reader.gone(ref, as_of=as_of)
+
+    def _prove_sight(self, ref: TicketRef) -> None:
+        """Raises where we see nothing at all: a lost membership must not look like a hundred deleted tickets."""
+        project = project_of(ref)
+        seen = self._client.project(project) if project else None
+        if seen is not None or (not project and self._client.the_workspace() is not None):
+            return
+        what = f"project {project}" if project else f"workspace {self._client.workspace}"
+        raise Refused(
+            f"{self._client.name}: task {ref.key} cannot be read and is not known to be deleted, since {what} cannot "
+            "be seen: give the token's account access to it",
+            status=403,
+        )

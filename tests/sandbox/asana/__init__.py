@@ -1,0 +1,1 @@
+"""The stand-in Asana: is it as strict, and as unkind, as it claims to be?"""
