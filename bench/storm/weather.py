@@ -15,6 +15,8 @@ from vedette.sandbox.sentry import payloads
 from vedette.sandbox.sentry.settings import Project
 
 PROJECT = Project(10, "checkout")
+# Seconds for which a letter is posted again: longer than any run of kills, restarts and frozen writers.
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def post(url: str, written: Sequence[Letter], *, seconds: float, threads: int = 
     def one(place: int, letter: Letter, client: httpx2.Client) -> None:
         due = began + seconds * place / max(len(written), 1)
         time.sleep(max(0.0, due - time.monotonic()))
-        for _ in range(200):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             status = _post(client, url, letter)
             with lock:
                 sent.tries += 1
