@@ -1,0 +1,42 @@
+"""The append-only log of what really happened: one JSON line per committed change, and one per fault drawn.
+
+Its lines have the form of every stand-in's log, so that one judge reads them all.
+"""
+
+import os
+import time
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+
+class Log:
+    """Numbered entries, in memory for readers and, when a file is given, on disk before the answer leaves."""
+
+    def __init__(self, path: Path | None = None, *, fsync: bool = False) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._fsync = fsync
+        self._file: IO[bytes] | None = path.open("ab") if path else None
+
+    def write(self, op: str, **facts: Any) -> None:
+        """Append one entry, with both clocks: only the monotonic one orders surely."""
+        clocks = {"mono": round(time.monotonic(), 6), "wall": round(time.time(), 6)}
+        entry = {"seq": len(self.entries) + 1, **clocks, "op": op, **facts}
+        self.entries.append(entry)
+        if self._file is None:
+            return
+        self._file.write(msgspec.json.encode(entry) + b"\n")
+        self._file.flush()
+        if self._fsync:
+            os.fsync(self._file.fileno())
+
+    def after(self, seq: int) -> list[dict[str, Any]]:
+        """The entries numbered above `seq`."""
+        return self.entries[max(seq, 0) :]
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,112 @@
+"""What a stand-in Linear is told before it starts: teams, people, labels, and how badly it should behave."""
+
+import hashlib
+import uuid
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
+
+
+def known_id(text: str) -> str:
+    """An id of Linear's form that is the same for the same words, so that a restart keeps it."""
+    digest = bytearray(hashlib.sha256(text.encode()).digest()[:16])
+    digest[6] = (digest[6] & 0x0F) | 0x40
+    digest[8] = (digest[8] & 0x3F) | 0x80
+    return str(uuid.UUID(bytes=bytes(digest)))
+
+
+class WorkflowState(Setting, frozen=True, kw_only=True):
+    """A status of a team; `type` is Linear's: triage, backlog, unstarted, started, completed, canceled, duplicate."""
+
+    id: str
+    name: str
+    type: str
+    position: float
+
+
+class Person(Setting, frozen=True, kw_only=True):
+    """An account of the workspace."""
+
+    id: str
+    name: str
+    display_name: str
+    email: str
+    active: bool = True
+
+
+class Team(Setting, frozen=True, kw_only=True):
+    """A team with its workflow; one that is not `visible` is private and does not exist for the bot."""
+
+    id: str
+    key: str
+    name: str
+    states: tuple[WorkflowState, ...]
+    members: tuple[str, ...] = ()
+    first: str = "Todo"
+    visible: bool = True
+
+
+class Label(Setting, frozen=True, kw_only=True):
+    """A label of one team, or of the whole workspace where `team` is empty."""
+
+    id: str
+    name: str
+    team: str = ""
+
+
+class Project(Setting, frozen=True, kw_only=True):
+    """A project and the teams that share it."""
+
+    id: str
+    name: str
+    teams: tuple[str, ...]
+
+
+class Rate(Setting, frozen=True, kw_only=True):
+    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
+
+    on: str
+    kind: str
+    chance: float
+    seconds: float | None = None
+
+
+class Config(Setting, frozen=True, kw_only=True):
+    """All of a stand-in. Durations are seconds of the pretended Linear and are multiplied by `time_scale`."""
+
+    teams: tuple[Team, ...]
+    people: tuple[Person, ...]
+    labels: tuple[Label, ...] = ()
+    projects: tuple[Project, ...] = ()
+    organization: str = "acme"
+    token: str = "lin_api_sandbox"  # noqa: S105 - the stand-in's door is on loopback and its key is public
+    oauth: bool = False
+    bot: str = ""
+    may_create_labels: bool = True
+    seed: int = 0
+    time_scale: float = 1.0
+    rates: tuple[Rate, ...] = ()
+    late_by: tuple[float, float] = (1.0, 20.0)
+    hang_most: float = 600.0
+    retry_after: tuple[int, int] = (1, 3)
+    most_per_page: int = 250
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file (JSON); msgspec's message names the offending key."""
+    return msgspec.json.decode(path.read_bytes(), type=Config)
+
+
+def amended(config: Config, changes: dict[str, Any]) -> Config:
+    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
+    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
+
+
+def credentials(config: Config) -> str:
+    """The one `Authorization` header that opens a stand-in: an API key as it is, an OAuth token as Bearer."""
+    return f"Bearer {config.token}" if config.oauth else config.token

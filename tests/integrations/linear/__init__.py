@@ -1,0 +1,1 @@
+"""Linear as a tracker, before its stand-in."""

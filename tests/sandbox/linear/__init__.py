@@ -1,0 +1,1 @@
+"""The stand-in Linear, asked by a real HTTP client."""
