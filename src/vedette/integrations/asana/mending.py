@@ -33,6 +33,7 @@ class Mender:
         project = next((each for each, _ in places(task)), "") or self._places.project(draft.route.project)
         made = self._drafting.drafted(draft, project=project, now=datetime.now(UTC))
         wrong = [*self._edit(gid, self._lacking(task, made), fence=fence), *self._place(task, made, fence=fence)]
+        wrong += self._tags(task, made, fence=fence)
         if not has_link(task, draft.link):
             self._remarks.link(ref, url=draft.link, title=draft.link, fence=fence)
         if self._reader.stamp(task) != draft.stamp:
@@ -56,6 +57,17 @@ class Mender:
                 self._client.edit(gid, edit, fence=fence)
             except Refused as refusal:
                 yield f"{', '.join(edit)}: not kept ({refusal})"
+
+    def _tags(self, task: Json, made: Drafted, *, fence: Fence) -> Iterator[str]:
+        """Tags are no field: each is put on by a call of its own."""
+        present = {str(each.get("gid")) for each in task.get("tags") or ()}
+        for tag in made.data.get("tags") or ():
+            if tag in present:
+                continue
+            try:
+                self._client.add_tag(str(task["gid"]), tag, fence=fence)
+            except Refused as refusal:
+                yield f"tag {tag}: not kept ({refusal})"
 
     def _place(self, task: Json, made: Drafted, *, fence: Fence) -> Iterator[str]:
         """Into the section where the task stands in the project's first one: nobody has sorted it yet."""

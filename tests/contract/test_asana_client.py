@@ -1,0 +1,113 @@
+"""Every request that the Asana client can send is one that the published specification knows."""
+
+import ast
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.trackers import document, draft_of, fence
+from tests.contract.asana import Said, contract, needs_specs
+from tests.integrations.asana.standing import NOWHERE, AsanaCase, standing
+from vedette.integrations.asana import client
+from vedette.model.tickets import TicketRef
+from vedette.sandbox.asana import Exchange
+
+pytestmark = needs_specs
+
+
+def tour(case: AsanaCase) -> None:
+    """Do everything that a tracker does, in every way that sends another request."""
+    tracker, draft = case.tracker, draft_of(case)
+    now = datetime.now(UTC)
+    watermark = tracker.watermark(draft, known=())
+    ref = tracker.create(draft, fence=fence())
+    tracker.look(draft, watermark=watermark, attempted_at=now)
+    tracker.look(draft_of(case, 9), watermark=watermark, attempted_at=now)
+    tracker.search(stamp=draft.stamp, link=draft.link)
+    list(tracker.stamped(since=now))
+    many = [tracker.create(draft_of(case, number), fence=fence()) for number in range(20, 25)]
+    tracker.read([ref, *many, TicketRef("asana", "99", "99", f"{case.asana.url}/1/1200/project/12001/task/99")])
+    tracker.read([TicketRef("asana", "98", "98", "")])
+    for _ in range(2):
+        tracker.comment(ref, document(), marker="m-1", fence=fence())
+    tracker.link(ref, url="https://acme.sentry.io/issues/77/", title="MERCHANT-77", fence=fence())
+    # The create itself sets tags and fields; they are taken away so that mending writes them too.
+    bare = int(many[0].id)
+    case.asana.on_loop(lambda state: state.change(state.tasks[bare], tags=(), values={}, assignee=None))
+    tracker.mend(many[0], replace(draft_of(case, 21), stamp="vedette-default-1-main-9"), fence=fence())
+    tracker.transition(ref, status="Won't do", fence=fence())
+    tracker.close(ref, fence=fence())
+    tracker.reopen(ref, status="", fence=fence())
+    sprint = replace(case.route, project="portfolio:7001")
+    named = replace(case.route, project="Detections backlog")
+    list(tracker.check([("vedette.yaml:7:3", each) for each in (case.route, sprint, named, NOWHERE)]))
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["token", "oauth"])
+def spoken(request: pytest.FixtureRequest) -> list[Exchange]:
+    """What a full tour said over the wire."""
+    app: bool = request.param
+    with standing(company={"oauth": app}, oauth=app) as case:
+        tour(case)
+        return case.asana.exchanges()
+
+
+def test_every_request_is_as_specified_and_every_answer_too(spoken: list[Exchange], say: Callable[[str], None]) -> None:
+    checker = contract()
+    wrong = [problem for each in spoken for problem in checker.request_problems(each)]
+    assert wrong == []
+    checker.check_all(spoken)
+    operations = {checker.operation(each) for each in spoken}
+    say(f"Asana client: {len(spoken)} requests of {len(operations)} operations checked")
+    assert len(operations) >= 16
+
+
+def test_the_tour_left_out_no_path_that_the_client_knows(spoken: list[Exchange]) -> None:
+    called = {_unnamed(contract().operation(each).partition(" ")[2]) for each in spoken}
+    known = {_unnamed(path) for path in _paths(Path(inspect.getfile(client)))}
+    assert len(known) > 10
+    assert known - called == set()
+
+
+def test_the_workspace_search_is_never_asked(spoken: list[Exchange]) -> None:
+    assert not any("search" in each.path for each in spoken)
+
+
+class _Paths(ast.NodeVisitor):
+    """Every path that stands in a source, what is put into it written as {}."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and node.value.startswith("/"):
+            self.found.add(node.value)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        if text.startswith("/"):
+            self.found.add(text)
+
+
+def _paths(source: Path) -> set[str]:
+    visitor = _Paths()
+    visitor.visit(ast.parse(source.read_text()))
+    return visitor.found
+
+
+def _unnamed(path: str) -> str:
+    return "/".join("{}" if part.startswith("{") or part == "me" else part for part in path.split("/"))
+
+
+def test_a_wrong_request_would_be_noticed(spoken: list[Exchange]) -> None:
+    checker = contract()
+    create = Said.of(next(each for each in spoken if each.method == "POST" and each.path.endswith("/tasks")))
+    body = json.loads(create.body)
+    assert checker.request_problems(replace(create, body=json.dumps(body["data"]).encode())) != []
+    assert checker.request_problems(replace(create, path=create.path + "s")) != []
+    assert checker.request_problems(replace(create, query="opt_fields=summary")) != []
