@@ -13,31 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import msgspec
 
-from vedette.sandbox.jira.demo import demo
-from vedette.sandbox.jira.settings import Rate, amended
+from bench.storm.trackers import CASTS
 
 SECRET = "storm-client-secret"
 TOKEN = "storm-sentry-token"
 # Seconds of a real installation; divided by the time scale.
-LEASE, SETTLE, SEARCH_LAG, INDEX_LAG = 60.0, 120.0, 90.0, 60.0
-
-FAULTS = (
-    Rate(on="create", kind="commit-hang", chance=0.02),
-    Rate(on="create", kind="commit-reset", chance=0.03),
-    Rate(on="create", kind="commit-502", chance=0.03),
-    Rate(on="create", kind="commit-truncate", chance=0.03),
-    Rate(on="create", kind="commit-late", chance=0.03),
-    Rate(on="write", kind="reset", chance=0.02),
-    Rate(on="write", kind="error-500", chance=0.02),
-    Rate(on="write", kind="conflict", chance=0.01),
-    Rate(on="any", kind="error-503", chance=0.01),
-    Rate(on="any", kind="maintenance", chance=0.01),
-    Rate(on="any", kind="limit-seconds", chance=0.01),
-    Rate(on="any", kind="limit-date", chance=0.01),
-    Rate(on="read", kind="hang", chance=0.002),
-)
+LEASE, SETTLE, SEARCH_LAG = 60.0, 120.0, 90.0
 
 
 @dataclass(slots=True)
@@ -82,14 +64,23 @@ class Stage:
     """Everything that runs during one storm. `close` ends what was started here, and nothing else."""
 
     def __init__(
-        self, folder: Path, *, store: str, scale: float, workers: int, late_by: tuple[float, float], kill_serve: bool
+        self,
+        folder: Path,
+        *,
+        tracker: str,
+        store: str,
+        scale: float,
+        workers: int,
+        late_by: tuple[float, float],
+        kill_serve: bool,
     ) -> None:
         self.folder, self.scale, self.store = folder, scale, store
         folder.mkdir(parents=True, exist_ok=True)
-        self.judge_log = folder / "jira.jsonl"
+        self.judge_log = folder / "tracker.jsonl"
+        self.cast = CASTS[tracker]
         self._late_by = late_by
         self._stand_ins: list[subprocess.Popen[bytes]] = []
-        self.jira = self._start_jira()
+        self.tracker = self._start_tracker()
         self.sentry = self._start_sentry()
         self.hooks_port, self.pages_port = free_port(), free_port()
         self.config = self._write_config()
@@ -124,27 +115,14 @@ class Stage:
                 stand_in.stdout.close()
 
     def calm(self) -> None:
-        """From now on the stand-in Jira does no more harm; late commits on their way still come."""
-        httpx2.post(f"{self.jira}/_standin/config", json={"rates": []}).raise_for_status()
+        """From now on the stand-in tracker does no more harm; late commits on their way still come."""
+        httpx2.post(f"{self.tracker}/_standin/config", json={"rates": []}).raise_for_status()
 
-    def _start_jira(self) -> str:
-        config = amended(
-            demo(),
-            {
-                "index_lag": (0.0, INDEX_LAG),
-                "gap_chance": 0.05,
-                "rates": msgspec.to_builtins(FAULTS),
-                "late_by": self._late_by,
-                "hang_most": 60.0,
-                "retry_after": (1, 2),
-                "time_scale": 1.0 / self.scale,
-                "seed": 4512,
-            },
-        )
-        path = self.folder / "jira.json"
-        path.write_bytes(msgspec.json.encode(config))
-        command = [sys.executable, "-m", "vedette.sandbox.jira", "--config", str(path), "--log", str(self.judge_log)]
-        process, told = announced(command, log=self.folder / "jira.err")
+    def _start_tracker(self) -> str:
+        path = self.folder / f"{self.cast.kind}.json"
+        path.write_bytes(self.cast.configuration(scale=self.scale, late_by=self._late_by))
+        command = [sys.executable, "-m", f"vedette.sandbox.{self.cast.kind}", "--config", str(path)]
+        process, told = announced([*command, "--log", str(self.judge_log)], log=self.folder / "tracker.err")
         self._stand_ins.append(process)
         return str(told["url"])
 
@@ -157,16 +135,17 @@ class Stage:
 
     def _vedette(self, name: str, arguments: Sequence[str]) -> Process:
         command = [sys.executable, "-m", "vedette", *arguments, "--config", str(self.config)]
-        environ = {"STORM_SECRET": SECRET, "STORM_TOKEN": TOKEN, "JIRA_TOKEN": "sandbox-token"}
+        environ = {"STORM_SECRET": SECRET, "STORM_TOKEN": TOKEN, "TRACKER_TOKEN": self.cast.token()}
         return Process(name, command, self.folder / f"{name}.log", environ)
 
     def _write_config(self) -> Path:
-        path = self.folder / "vedette.yaml"
+        path, times = self.folder / "vedette.yaml", self._times()
         path.write_text(
             _CONFIG.format(
-                **self._times(),
+                **times,
                 sentry=self.sentry,
-                jira=self.jira,
+                tracker=self.cast.block(self.tracker, timeout=times["tracker_timeout"]),
+                route=self.cast.route(),
                 store=self.store,
                 hooks=self.hooks_port,
                 pages=self.pages_port,
@@ -185,11 +164,11 @@ class Stage:
             "longest_retry": 300.0,
             "breaker_rest": 10.0,
             "refresh": 300.0,
-            "jira_timeout": 20.0,
+            "tracker_timeout": 20.0,
             "sentry_timeout": 20.0,
         }
         # Nothing below what a busy two-core machine needs for an honest answer.
-        least = {"jira_timeout": 1.5, "sentry_timeout": 2.0, "first_retry": 0.5, "breaker_rest": 0.5, "lease": 2.5}
+        least = {"tracker_timeout": 1.5, "sentry_timeout": 2.0, "first_retry": 0.5, "breaker_rest": 0.5, "lease": 2.5}
         scaled = {name: max(value / self.scale, least.get(name, 0.0)) for name, value in seconds.items()}
         return {name: f"{round(value * 1000)}ms" for name, value in scaled.items()}
 
@@ -227,17 +206,9 @@ sentry:
   timeout: {sentry_timeout}
   link_back: false
 trackers:
-  jira:
-    kind: jira
-    url: {jira}
-    email: bot@acme.test
-    token: env/JIRA_TOKEN
-    flavour: cloud
-    rate_per_s: 500
-    concurrency: 12
-    timeout: {jira_timeout}
+{tracker}
 routes:
-  default: {{tracker: jira, project: WB, type: Bug}}
+  default: {route}
 tickets:
   settle: {settle}
   looks: [{look_1}, {look_2}]
