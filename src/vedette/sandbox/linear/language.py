@@ -6,7 +6,7 @@ Grammar: https://spec.graphql.org/October2021/
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -226,15 +226,30 @@ def read_document(text: str) -> Operation:
 
 
 def _expanded(selections: _Selections, fragments: Mapping[str, _Selections]) -> tuple[Field, ...]:
-    found: list[Field] = []
+    """Fields with fragments put in; what is asked twice under one name is one field with both selections."""
+    found: dict[str, Field] = {}
     for each in selections:
         if isinstance(each, _Asked):
-            found.append(Field(each.name, each.answered_as, each.arguments, _expanded(each.selections, fragments)))
+            fields: tuple[Field, ...] = (
+                Field(each.name, each.answered_as, each.arguments, _expanded(each.selections, fragments)),
+            )
         elif each.name in fragments:
-            found += _expanded(fragments[each.name], fragments)
+            fields = _expanded(fragments[each.name], fragments)
         else:
             raise Unreadable(f'Unknown fragment "{each.name}".')
-    return tuple(found)
+        for field in fields:
+            present = found.get(field.answered_as)
+            found[field.answered_as] = _merged(present, field) if present else field
+    return tuple(found.values())
+
+
+def _merged(one: Field, other: Field) -> Field:
+    if (one.name, one.arguments) != (other.name, other.arguments):
+        raise Unreadable(f'Fields "{one.answered_as}" conflict: use different aliases.')
+    fields = {each.answered_as: each for each in one.fields}
+    for each in other.fields:
+        fields[each.answered_as] = _merged(fields[each.answered_as], each) if each.answered_as in fields else each
+    return replace(one, fields=tuple(fields.values()))
 
 
 def read_slice(text: str) -> Slice:
