@@ -40,14 +40,16 @@ class Refreshing:
         return found
 
     def _of(self, project: str, wanted: set[str], *, as_of: datetime) -> dict[str, Json]:
-        """Those of the wanted tasks that are open in a project, as long as a page is cheaper than reading them."""
+        """Those of the wanted tasks that are open in a project, until more pages held none of them than are missing."""
         found: dict[str, Json] = {}
+        barren = 0
         try:
-            for place, task in enumerate(self._client.tasks(project, completed_since=as_of)):
-                if task.get("gid") in wanted:
+            for task in self._client.tasks(project, completed_since=as_of):
+                ours = task.get("gid") in wanted
+                barren = 0 if ours else barren + 1
+                if ours:
                     found[str(task["gid"])] = task
-                missing = len(wanted) - len(found)
-                if not missing or (place + 1) // PAGE >= missing:
+                if barren // PAGE >= len(wanted) - len(found):
                     break
         except Refused:
             return found  # each is then read by itself, which tells why
