@@ -39,7 +39,8 @@ def asked_of(body: bytes) -> Asked:
         sent = msgspec.json.decode(body)
     except msgspec.DecodeError:
         raise Refusal("BAD_REQUEST", "The body is not JSON.", status=400) from None
-    query, variables = (sent.get("query"), sent.get("variables") or {}) if isinstance(sent, dict) else (None, None)
+    query, given = (sent.get("query"), sent.get("variables")) if isinstance(sent, dict) else (None, None)
+    variables = {} if given is None else given
     if not isinstance(query, str) or not isinstance(variables, dict):
         raise Refusal("BAD_REQUEST", "Expected `query` as a text and `variables` as an object.", status=400)
     try:
