@@ -1,0 +1,104 @@
+"""Markdown: every character of the content is inert, whatever the content is, by a reader that is not ours."""
+
+import pytest
+from hypothesis import given
+
+from tests.integrations.linear.texts import DOCUMENTS, NASTY_TEXT, PARTS, TEXTS, kinds, shown, tokens
+from vedette.integrations.linear import markdown
+from vedette.integrations.linear.text import LONGEST_TEXT, NOTICE, clean
+from vedette.model.document import Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
+
+PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "text_special", "hardbreak"}
+WORDS = PLAIN | {"code_inline", "strong_open", "strong_close", "link_open", "link_close"}
+NOTATIONS = (
+    *("**x**", "_x_", "`x`", "~~x~~", "# x", "> x", "- x", "+ x", "* x", "1. x", "1) x", "<b>x</b>", "&lt;"),
+    *("[x](http://y)", "![x](http://y)", "<http://y>", "---", "***", "a\n===", "a\n---", "|a|\n|-|", "```\nx", "    x"),
+    *("\\*x\\*", "C:\\Users\\new", ":smile:", "a  \nb"),
+)
+
+
+def run(*parts: Inline) -> str:
+    """One paragraph."""
+    return markdown.render(Document((Paragraph(parts),)))
+
+
+def squeezed(text: str) -> str:
+    """The words of a text as they may stand, without blanks."""
+    return "".join(clean(text).split())
+
+
+@given(TEXTS)
+def test_any_words_are_shown_as_they_are_and_none_of_them_is_markup(text: str) -> None:
+    rendered = run(Text(text))
+    assert shown(rendered) == squeezed(text)
+    assert kinds(rendered) <= PLAIN
+
+
+@pytest.mark.parametrize("text", NOTATIONS)
+def test_each_notation_is_only_words(text: str) -> None:
+    rendered = run(Text(text))
+    assert shown(rendered) == squeezed(text)
+    assert kinds(rendered) <= PLAIN
+
+
+@pytest.mark.parametrize("text", ["foo(bar) at 12:30; fine", "app/pay.py:12 in checkout", "50% + more", "well-known"])
+def test_ordinary_words_are_left_readable(text: str) -> None:
+    assert run(Text(text)) == text
+
+
+@given(PARTS)
+def test_a_run_of_words_holds_no_markup_but_what_its_parts_ask_for(parts: tuple[Inline, ...]) -> None:
+    rendered = run(*parts)
+    assert kinds(rendered) <= WORDS
+    hrefs = [str(each.attrs.get("href")) for each in tokens(rendered) if each.type == "link_open"]
+    assert all(href.startswith(("http://", "https://")) for href in hrefs)
+
+
+@given(DOCUMENTS)
+def test_no_content_makes_a_block_that_the_document_does_not_have(document: Document) -> None:
+    rendered = markdown.render(document)
+    found = [each.type for each in tokens(rendered)]
+    assert not {"html_block", "html_inline", "blockquote_open", "hr", "image", "table_open", "code_block"} & set(found)
+    assert found.count("fence") == sum(isinstance(each, Code) for each in document.blocks)
+    assert found.count("heading_open") <= sum(isinstance(each, Heading) for each in document.blocks)
+    assert "ordered_list_open" not in found
+
+
+@given(NASTY_TEXT)
+def test_no_content_ends_its_code_block(text: str) -> None:
+    rendered = markdown.render(Document((Code(text, "python"), Paragraph((Text("after"),)))))
+    fences = [each for each in tokens(rendered) if each.type == "fence"]
+    assert [(each.info, each.content.rstrip("\n")) for each in fences] == [("python", clean(text).rstrip("\n"))]
+
+
+def test_each_block_is_what_it_should_be() -> None:
+    link = Link("https://acme.sentry.io/issues/7/", "MERCHANT-1")
+    rendered = markdown.render(
+        Document(
+            (
+                Paragraph((Text("bad", strong=True), Text(" in "), Text("a`b", code=True), Text(" see "), link)),
+                Heading("Stack"),
+                Code("x = 1", "python"),
+                Bullets(((Text("one\ntwo"),), (link,))),
+                Facts((("Level", (Text("error"),)),)),
+            )
+        )
+    )
+    assert rendered == (
+        "**bad** in ``a`b`` see [MERCHANT-1](https://acme.sentry.io/issues/7/)\n\n### Stack\n\n"
+        "```python\nx = 1\n```\n\n* one two\n* [MERCHANT-1](https://acme.sentry.io/issues/7/)\n\n* **Level**: error"
+    )
+
+
+def test_a_link_that_leads_nowhere_safe_is_only_words() -> None:
+    assert run(Link("javascript:alert(1)", "click")) == "click"
+    assert "link_open" not in kinds(run(Link("file:///etc/passwd", "")))
+
+
+def test_a_long_body_is_cut_at_its_longest_block_and_says_so() -> None:
+    long = Document((Paragraph((Text("why you"),)), Code("line\n" * 40_000), Paragraph((Text("the end"),))))
+    rendered = markdown.render(long)
+    assert len(rendered) <= LONGEST_TEXT
+    assert rendered.startswith("why you")
+    assert "the end" in rendered
+    assert rendered.endswith(NOTICE)
