@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vedette.model.secret import Secret
 
@@ -36,11 +36,22 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
-    workspace: Annotated[str, AfterValidator(_gid)]
-    token: Secret
-    url: Annotated[str, AfterValidator(_address)] = API
-    stamp_field: str = ""
-    oauth: bool = False
-    projects: tuple[str, ...] = ()
-    done_sections: tuple[str, ...] = ("Done",)
-    wont_do_sections: tuple[str, ...] = WONT_DO
+    workspace: Annotated[str, AfterValidator(_gid)] = Field(description="Gid of the workspace or organisation.")
+    token: Secret = Field(description="Personal access token of the bot, or an app's token where `oauth` is true.")
+    url: Annotated[str, AfterValidator(_address)] = Field(default=API, description="Address of Asana's interface.")
+    stamp_field: str = Field(
+        default="",
+        description="Name or gid of a text field that holds the key; without it the key stands in the notes.",
+    )
+    oauth: bool = Field(default=False, description="The token is an app's, which may keep the key as its own data.")
+    projects: tuple[str, ...] = Field(
+        default=(),
+        description="Names, gids or portfolio:GID of the only further projects to look for a moved task in; "
+        "empty: every project that the token sees.",
+    )
+    done_sections: tuple[str, ...] = Field(
+        default=("Done",), description="Sections that complete a task which is put into them."
+    )
+    wont_do_sections: tuple[str, ...] = Field(
+        default=WONT_DO, description="Sections that mean, on a completed task: this will not be done."
+    )
