@@ -127,6 +127,21 @@ def test_a_task_in_a_project_that_went_out_of_sight_is_not_called_deleted(case: 
         case.tracker.read([ref])
 
 
+def test_a_deleted_project_took_its_tasks_along(case: AsanaCase) -> None:
+    ref = case.tracker.create(draft_of(case), fence=fence())
+    case.behind("delete", key=ref.key)
+    case.behind("config", projects=[each for each in hidden("") if each["gid"] != "12001"])
+    assert case.tracker.read([ref])[ref.id].state is TicketState.GONE
+
+
+def test_a_workspace_that_was_left_calls_nothing_deleted(case: AsanaCase) -> None:
+    ref = case.tracker.create(draft_of(case), fence=fence())
+    case.behind("delete", key=ref.key)
+    case.behind("config", workspace="1300")
+    with pytest.raises(Refused, match="since workspace 1200 cannot be seen: give"):
+        case.tracker.read([ref])
+
+
 def test_a_task_made_private_elsewhere_is_gone_for_us(case: AsanaCase) -> None:
     ref = case.tracker.create(draft_of(case), fence=fence())
     case.behind("move", key=ref.key, project="12002")

@@ -176,6 +176,16 @@ class AsanaClient:
         """A project, or None where there is none for us."""
         return self._seen(f"/projects/{_part(gid)}", "name,archived")
 
+    def is_closed_to_us(self, project: str) -> bool:
+        """Whether a project exists that we may not see: Asana answers 403 there, and 404 where there is none."""
+        try:
+            self._get(f"/projects/{_part(project)}", {"opt_fields": "name"})
+        except Refused as refusal:
+            if refusal.status not in (403, 404):
+                raise
+            return refusal.status == 403
+        return False
+
     def projects(self) -> list[Json]:
         """The projects of the workspace that we see and that are not archived."""
         asked = {"archived": "false", "opt_fields": "name"}

@@ -65,12 +65,17 @@ class Refreshing:
         return self._reader.gone(ref, as_of=as_of)
 
     def _prove_sight(self, ref: TicketRef) -> None:
-        """Raises where we see nothing at all: a lost membership must not look like a hundred deleted tickets."""
+        """Raises where we see nothing at all: a lost membership must not look like a hundred deleted tickets.
+
+        A project that was itself deleted (404, not 403) took its tasks along.
+        """
         project = project_of(ref)
-        seen = self._client.project(project) if project else None
-        if seen is not None or (not project and self._client.the_workspace() is not None):
+        if self._client.the_workspace() is None:
+            what = f"workspace {self._client.workspace}"
+        elif project and self._client.is_closed_to_us(project):
+            what = f"project {project}"
+        else:
             return
-        what = f"project {project}" if project else f"workspace {self._client.workspace}"
         raise Refused(
             f"{self._client.name}: task {ref.key} cannot be read and is not known to be deleted, since {what} cannot "
             "be seen: give the token's account access to it",
