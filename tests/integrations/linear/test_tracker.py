@@ -168,6 +168,31 @@ def test_what_is_in_the_trash_destroyed_or_archived_while_open_is_gone(case: Lin
     assert list(case.tracker.search(stamp=draft.stamp, link=draft.link)) == []
 
 
+def test_a_reference_without_an_id_is_read_by_its_key(case: LinearCase) -> None:
+    ref = created(case)
+    case.move(ref)
+    known, unknown = replace(ref, id=""), TicketRef("linear", "ENG-99", "", "")
+    read = case.tracker.read([known, unknown])
+    assert (read["ENG-1"].ref.id, read["ENG-1"].ref.key) == (ref.id, "PAY-1")
+    assert read["ENG-99"].state is TicketState.GONE
+
+
+def test_a_stamp_that_begins_like_the_tickets_own_is_not_taken_for_it(case: LinearCase) -> None:
+    draft = draft_of(case)
+    ref = created(case, draft)
+    longer = f"see {draft.stamp}2"
+    case.linear.on_loop(lambda state: state.commit("edit", replace(state.issues[ref.id], description=longer)))
+    assert list(case.tracker.mend(ref, draft, fence=fence())) == []
+    assert case.linear.tickets()[0]["description"].endswith(f"`{draft.stamp}`")
+
+
+def test_a_closed_ticket_in_the_trash_is_gone_all_the_same(case: LinearCase) -> None:
+    ref = created(case)
+    case.tracker.close(ref, fence=fence())
+    case.behind("delete", key=ref.key)
+    assert case.tracker.read([ref])[ref.id].state is TicketState.GONE
+
+
 def test_a_duplicate_is_not_to_be_done(case: LinearCase) -> None:
     ref = created(case)
     case.tracker.transition(ref, status="duplicate", fence=fence())

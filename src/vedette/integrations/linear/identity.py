@@ -40,6 +40,11 @@ class Identity:
         return next((each for each in found if self.issue(each) == issue_id), "")
 
 
+def bears(description: str, stamp: str) -> bool:
+    """Whether a description names that very stamp, and not one that begins like it."""
+    return stamp in _STAMP.findall(description)
+
+
 def stamp_line(stamp: str) -> str:
     """The quiet last line of a description, by which people and the audit know a ticket again."""
     return f"Vedette: `{stamp}`"

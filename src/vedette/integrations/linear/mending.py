@@ -6,7 +6,7 @@ from vedette.errors import Refused
 from vedette.integrations.linear.catalogue import Catalogue, priority
 from vedette.integrations.linear.client import LinearClient
 from vedette.integrations.linear.drafting import Drafting, labels
-from vedette.integrations.linear.identity import stamp_line
+from vedette.integrations.linear.identity import bears, stamp_line
 from vedette.integrations.linear.outcomes import Json
 from vedette.integrations.linear.reading import nodes
 from vedette.model.tickets import Route, TicketDraft, TicketRef
@@ -36,7 +36,7 @@ class Mender:
     def _changes(self, draft: TicketDraft, issue: Json, *, fence: Fence) -> Json:
         changes: Json = {}
         text = str(issue.get("description") or "")
-        if draft.stamp not in text:
+        if not bears(text, draft.stamp):
             changes["description"] = f"{text}\n\n{stamp_line(draft.stamp)}".strip()
         if _without_labels(draft.route, issue):
             # A person may have moved the ticket: only labels of the team that it is in now can be put on it.
@@ -49,7 +49,7 @@ class Mender:
     def _lacking(self, draft: TicketDraft, issue: Json) -> Iterator[str]:
         for each in _without_labels(draft.route, issue):
             yield f"label {each}: left out, {draft.route.project} has none of that name"
-        if draft.stamp not in str(issue.get("description") or ""):
+        if not bears(str(issue.get("description") or ""), draft.stamp):
             yield "description: the stamp was not kept"
 
 

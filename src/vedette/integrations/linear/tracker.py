@@ -118,6 +118,9 @@ class LinearTracker:
         return {name: tickets.get(name) or self._read_again(ref, as_of=as_of) for name, ref in asked.items()}
 
     def _read_again(self, ref: TicketRef, *, as_of: datetime) -> Ticket:
+        issue = None if ref.id else self._by_key(ref.key)
+        if issue is not None:
+            return self._reader.ticket(issue, as_of=as_of)
         team = ref.key.rpartition("-")[0]
         if self._client.team(team) is None:
             raise Refused(
@@ -126,6 +129,14 @@ class LinearTracker:
                 status=403,
             )
         return self._reader.gone(ref, as_of=as_of)
+
+    def _by_key(self, key: str) -> Json | None:
+        try:
+            return self._client.issue(key)
+        except Refused as refusal:
+            if not missing(refusal):
+                raise
+            return None
 
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker."""
