@@ -15,12 +15,14 @@ from vedette.model.settings import (
     ClosedTicket,
     CodeownersSource,
     Dialect,
+    EntityKind,
     Listen,
     Mode,
     Mute,
     PathMap,
     Policy,
     QueueSettings,
+    Resolver,
     Rest,
     SentryInstance,
     Settings,
@@ -423,3 +425,25 @@ def test_the_registry_of_the_product_is_the_usual_one(tmp_path: Path) -> None:
     path.write_text(f"{SENTRY}trackers:\n  odd: {{kind: no_such_vendor}}\n")
     with pytest.raises(ConfigError, match=r"unknown kind no_such_vendor; known: .*sentry"):
         load(path, environ=ENVIRON)
+
+
+def test_entries_of_tags_and_url_keep_their_order_place_and_matchers(tmp_path: Path) -> None:
+    text = SENTRY + JIRA + 'teams: {"@acme/a": {route: {project: A}}}\n'
+    text += "ownership:\n  resolvers: [entities, codeowners]\n  entities:\n"
+    text += (
+        '    - {team: "@acme/a", match: ["arn:aws:lambda:pay", "url:/^\\\\/pay/", "region", "region"], kind: service}\n'
+    )
+    text += '    - {team: "@acme/a", match: ["url:/pay"]}\n'
+    settings = settings_of(tmp_path, text)
+    first, second = settings.entities
+    assert settings.resolvers == (Resolver.ENTITIES, Resolver.CODEOWNERS)
+    assert [(each.tag, each.value, each.pattern and each.pattern.pattern) for each in first.match] == [
+        ("arn", "aws:lambda:pay", None),
+        ("", None, "^\\/pay"),
+        ("region", None, None),
+    ]
+    assert (first.kind, second.kind) == (EntityKind.SERVICE, EntityKind.OTHER)
+    line = text[: text.index("    - {team")].count("\n") + 1
+    assert [each.called for each in settings.entities] == [
+        f"entry {number} of {tmp_path}/vedette.yaml:{line + number - 1}:7" for number in (1, 2)
+    ]

@@ -75,7 +75,7 @@ def repository(codeowners: Path | None, config: Path | None, *, project: str) ->
     """The CODEOWNERS of the option, else of the settings, else of the repository; raises VedetteError with the cure."""
     base = _top()
     wanted = config or (DEFAULT_CONFIG if codeowners is None and DEFAULT_CONFIG.exists() else None)
-    settings = _settings(wanted) if wanted else None
+    settings = settings_without_secrets(wanted) if wanted else None
     if codeowners is not None:
         return Repository((_read(codeowners),), settings, base)
     if settings is not None and settings.codeowners:
@@ -123,7 +123,8 @@ class _Unneeded(Mapping[str, str]):
         return len(os.environ)
 
 
-def _settings(config: Path) -> Settings:
+def settings_without_secrets(config: Path) -> Settings:
+    """The settings of the file, whose secrets need not be set."""
     from vedette.config.load import load  # noqa: PLC0415 - a CODEOWNERS alone needs no YAML and no models
 
     return load(config, environ=_Unneeded())

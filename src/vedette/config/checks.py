@@ -35,7 +35,8 @@ class Fault:
 
 def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Every fault that spans several keys."""
-    for check in (_routes, _teams, _policies, _overlaps, _codeowners, _mutes, _strangers, _sandboxes, _deadlines):
+    owners = (_routes, _teams, _codeowners, _entities)
+    for check in (*owners, _policies, _overlaps, _mutes, _strangers, _sandboxes, _deadlines):
         yield from check(data)
 
 
@@ -198,6 +199,15 @@ def _codeowners(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(loc, f"the CODEOWNERS has {' and '.join(given)}", "keep one of text, file and url")
         elif not given and not source.get("repository"):
             yield Fault(loc, "the CODEOWNERS comes from nowhere", "add one of text, file, url and repository")
+
+
+def _entities(data: Mapping[str, Any]) -> Iterator[Fault]:
+    teams = _keys(data, "teams")
+    for loc, entity in _blocks(data, "ownership", "entities"):
+        team = entity.get("team")
+        if isinstance(team, str) and team and team not in teams:
+            cure = suggestion(team, teams) or "add it under teams:"
+            yield Fault((*loc, "team"), f"there is no team {team}", cure)
 
 
 def _mutes(data: Mapping[str, Any]) -> Iterator[Fault]:

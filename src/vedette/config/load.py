@@ -243,6 +243,11 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[st
         trackers={name: block.frozen(name, configs[name]) for name, block in file.trackers.items()},
         codeowners=tuple(block.frozen() for block in file.ownership.codeowners),
         codeowners_refresh=file.ownership.refresh,
+        entities=tuple(
+            block.frozen(at + 1, place=where[f"ownership.entities.{at}"])
+            for at, block in enumerate(file.ownership.entities)
+        ),
+        resolvers=file.ownership.resolvers,
         teams=file.frozen_teams(),
         default_route=file.frozen_route("default"),
         mutes=tuple(block.frozen() for block in file.tickets.mutes),

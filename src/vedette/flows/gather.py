@@ -20,9 +20,9 @@ from vedette.model.events import (
 from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.ownership import Verdict
-from vedette.model.settings import Policy, Settings
+from vedette.model.settings import Policy, Resolver, Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Ticket, TicketState
-from vedette.rules.routing import route_occurrence
+from vedette.rules.routing import OwnersFile, find_owner
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import Mention
@@ -58,12 +58,8 @@ def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: 
     occurrence = None
     if issue.status is not IssueStatus.GONE:
         occurrence = _occurrence(context, key, waiting)
-    verdict = route_occurrence(
-        occurrence,
-        file=context.owners.file_for(issue.project, now=now),
-        teams=context.settings.teams,
-        default=context.settings.default_route,
-    )
+    file = _owners_file(context, issue.project, now=now)
+    verdict = find_owner(occurrence, issue_tags=issue.tags, file=file, settings=context.settings)
     claims = {policy.track: _claims(context, key, policy.track, now=now) for policy in policies}
     stranded = frozenset(track for track, of_track in claims.items() if of_track and _stranded(context, of_track[-1]))
     return Gathered(issue, issues, news, tuple(m.id for m in waiting), occurrence, verdict, claims, policies, stranded)
@@ -100,6 +96,13 @@ def policies_for(settings: Settings, issue: Issue) -> tuple[Policy, ...]:
     for policy in sorted(serving, key=lambda each: not each.projects):
         chosen.setdefault(policy.track, policy)
     return tuple(policy for policy in serving if chosen[policy.track] is policy)
+
+
+def _owners_file(context: Context, project: str, *, now: datetime) -> OwnersFile | None:
+    """The CODEOWNERS, where the settings ask one at all: one that nobody asks must not hold a decision up."""
+    if Resolver.CODEOWNERS not in context.settings.resolvers:
+        return None
+    return context.owners.file_for(project, now=now)
 
 
 def _widest(settings: Settings) -> timedelta:

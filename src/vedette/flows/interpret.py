@@ -27,6 +27,8 @@ from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 from vedette.store.queue import LeaseLost
 
+_STEPS = 40  # look-ups in one line of the journal
+
 
 def decide_issue(context: Context, lease: Lease) -> str:
     """Decide on the job's issue; the reasons, joined. Raises the families of `vedette.errors`, and `LeaseLost`."""
@@ -155,7 +157,7 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
         "counts": [
             {"events": c.events, "users": c.users, "span": str(c.span), "from": c.source} for c in gathered.issue.counts
         ],
-        "steps": [_told(step) for step in verdict.steps[:40]],
+        "steps": [_told(step) for step in _kept(verdict.steps)],
     }
     latest = max((m for m in gathered.news), key=lambda event: event.occurred_at, default=None)
     if latest is not None:
@@ -180,7 +182,13 @@ def _told(step: Step) -> dict[str, object]:
         "pattern": step.pattern,
         "owners": list(step.owners),
         "outcome": step.outcome,
+        "entry": step.entry,
     }
+
+
+def _kept(steps: Sequence[Step]) -> Sequence[Step]:
+    """What the journal keeps of a deep stack: its beginning, and the end, where the entries answer."""
+    return steps if len(steps) <= _STEPS else (*steps[: _STEPS - 1], steps[-1])
 
 
 def _payloads(context: Context, gathered: Gathered, decision: Decision) -> list[dict[str, object]]:

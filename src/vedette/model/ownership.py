@@ -1,4 +1,4 @@
-"""Ownership: what CODEOWNERS said of the failing code, and how it was found."""
+"""Ownership: what CODEOWNERS, or an entry of the settings, said of an error, and how it was found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,11 @@ class Ownership(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One look-up: the frame, the path that was asked for, and the rule that answered."""
+    """One look-up: the frame, the path that was asked for, and the rule that answered.
+
+    Where entries of the settings were asked, `entry` names the one that answered (or all of them), and `path` is the
+    answer as a sentence.
+    """
 
     frame: Frame
     path: str
@@ -27,13 +31,15 @@ class Step:
     line: int = 0
     owners: tuple[str, ...] = ()
     outcome: str = ""
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who owns the failing code, where its tickets go, and each step that led there.
+    """Who owns the error, where its tickets go, and each step that led there.
 
-    `source` names the CODEOWNERS (file:line or repository@commit), `stale` says that the last good copy was used.
+    `source` names the CODEOWNERS (file:line or repository@commit) or the entry's place, `stale` says that the last
+    good copy was used.
     """
 
     ownership: Ownership

@@ -1,5 +1,6 @@
 """Settings as rules and flows read them: frozen, complete, checked; `config` makes them from YAML."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -91,6 +92,50 @@ class Team:
 
     name: str
     route: Route | None = None
+
+
+class Resolver(StrEnum):
+    """Who is asked for the owner of an error."""
+
+    CODEOWNERS = "codeowners"  # the paths of its frames
+    ENTITIES = "entities"  # its tags and the URL of its request
+
+
+class EntityKind(StrEnum):
+    """What an entry speaks of, the most telling first."""
+
+    TEAM = "team"
+    SERVICE = "service"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One condition, `text` as it was written: on a tag, or on the URL's path where `tag` is empty.
+
+    Without value and pattern the tag need only be there; `value` is the whole value of a tag and a prefix of the path.
+    """
+
+    text: str
+    tag: str = ""
+    value: str | None = None
+    pattern: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something that a team owns, known by tags and URL; all of `match` must hold. `number` counts from 1."""
+
+    team: str
+    match: tuple[Matcher, ...]
+    kind: EntityKind = EntityKind.OTHER
+    number: int = 0
+    place: str = ""  # file:line:column
+
+    @property
+    def called(self) -> str:
+        """The entry in a sentence."""
+        return f"entry {self.number} of {self.place or 'ownership.entities'}"
 
 
 class ClosedTicket(StrEnum):
@@ -222,6 +267,8 @@ class Settings:
     trackers: Mapping[str, TrackerSettings]
     codeowners: tuple[CodeownersSource, ...] = ()
     codeowners_refresh: timedelta = timedelta(minutes=10)
+    entities: tuple[Entity, ...] = ()
+    resolvers: tuple[Resolver, ...] = (Resolver.CODEOWNERS, Resolver.ENTITIES)
     teams: Mapping[str, Team] = field(default_factory=dict)
     default_route: Route | None = None
     policies: tuple[Policy, ...] = (USUAL_POLICY,)

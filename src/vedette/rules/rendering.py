@@ -63,14 +63,14 @@ def body(
 
 
 def owner_sentence(verdict: Verdict) -> str:
-    """Frame, rule and team in one sentence; the same in ticket, journal and page."""
-    step = verdict.steps[-1] if verdict.steps else None
+    """What was looked at, rule and team in one sentence; the same in ticket, journal and page."""
+    step = _answering(verdict)
     stale = " (an older copy; the newest could not be read)" if verdict.stale else ""
     match verdict.ownership:
         case Ownership.OWNED if step:
-            return f"{_where(step)} is owned by {verdict.owner}: {_rule(step)} of {verdict.source}{stale}"
+            return f"{_owned(step, verdict)}{stale}"
         case Ownership.NO_ROUTE if step:
-            told = f"{_where(step)} is owned by {verdict.owner}: {_rule(step)} of {verdict.source}{stale}"
+            told = f"{_owned(step, verdict)}{stale}"
             return f"{told}; {verdict.owner} has no route, so the default route was taken"
         case Ownership.EXPLICITLY_UNOWNED:
             cleared = next((each for each in verdict.steps if each.outcome == "cleared"), None)
@@ -81,7 +81,8 @@ def owner_sentence(verdict: Verdict) -> str:
             )
             return f"{rule}{verdict.source}{stale}; the default route was taken"
         case _:
-            return f"no rule matches any frame ({verdict.source}{stale}); the default route was taken"
+            entries = " and no entry its tags or URL" if any(each.entry for each in verdict.steps) else ""
+            return f"no rule matches any frame{entries} ({verdict.source}{stale}); the default route was taken"
 
 
 def stack_text(faults: Sequence[Fault], *, limit: int = _FRAMES) -> str:
@@ -153,6 +154,18 @@ def _where(step: Step | None) -> str:
         return "the code"
     line = f":{step.frame.lineno}" if step.frame.lineno is not None else ""
     return f"{step.path or 'the crash'}{line}"
+
+
+def _answering(verdict: Verdict) -> Step | None:
+    """The step that named the owner; the last one where none did."""
+    named = (step for step in reversed(verdict.steps) if verdict.owner in step.owners)
+    return next(named, verdict.steps[-1] if verdict.steps else None)
+
+
+def _owned(step: Step, verdict: Verdict) -> str:
+    if step.entry:
+        return step.path
+    return f"{_where(step)} is owned by {verdict.owner}: {_rule(step)} of {verdict.source}"
 
 
 def _rule(step: Step) -> str:

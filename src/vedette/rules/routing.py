@@ -1,15 +1,20 @@
-"""Routing: from the failing code to its owner to the route of that owner, frame by frame."""
+"""Routing: from an error to its owner to the route of that owner, by the code that failed, then by tags and URL."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from vedette.model.issues import Fault, Frame, Occurrence
 from vedette.model.ownership import Ownership, Step, Verdict
-from vedette.model.settings import CodeownersSource, PathMap, Team
+from vedette.model.settings import CodeownersSource, PathMap, Resolver, Settings, Team
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import Codeowners
 from vedette.rules.frames import candidate_paths
+from vedette.rules.matching import Found, Traits, find, traits_of
+
+# Which answer stands where nobody has a route: a name is worth more than a refusal, and that more than silence.
+_WORTH = (Ownership.OWNED, Ownership.NO_ROUTE, Ownership.EXPLICITLY_UNOWNED, Ownership.UNMATCHED)
+_ENTRIES = "ownership.entities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,41 @@ def from_the_crash(faults: Sequence[Fault]) -> Iterator[Frame]:
     yield from (frame for frame in ordered if not frame.in_app)
 
 
+def find_owner(
+    occurrence: Occurrence | None, *, issue_tags: Sequence[tuple[str, str]], file: OwnersFile | None, settings: Settings
+) -> Verdict:
+    """Ask the resolvers of the settings in their order; the first owner with a route is the answer.
+
+    An owner without a route is remembered and stays the verdict unless a later resolver names one that has a route.
+    """
+    asked: list[Verdict] = []
+    for resolver in settings.resolvers:
+        match resolver:
+            case Resolver.CODEOWNERS:
+                found = route_occurrence(occurrence, file=file, teams=settings.teams, default=settings.default_route)
+            case Resolver.ENTITIES:
+                found = route_traits(traits_of(occurrence, issue_tags=issue_tags), settings=settings)
+        asked.append(found)
+        if found.ownership is Ownership.OWNED:
+            break
+    return _joined(asked)
+
+
+def route_traits(traits: Traits, *, settings: Settings) -> Verdict:
+    """The verdict of `ownership.entities` alone, on tags and the URL's path."""
+    default = settings.default_route
+    found = find(settings.entities, traits=traits)
+    if found is None:
+        steps = (Step(Frame(), "its tags and URL", outcome="unmatched", entry=_ENTRIES),) if settings.entities else ()
+        return Verdict(Ownership.UNMATCHED, route=default, source=_ENTRIES, steps=steps)
+    entity = found.entity
+    owner, route = _first_with_route((entity.team,), teams=settings.teams)
+    step = Step(Frame(), _sentence(found), owners=(owner,), outcome="owned", entry=entity.called)
+    ownership = Ownership.OWNED if route else Ownership.NO_ROUTE
+    source = entity.place or _ENTRIES
+    return Verdict(ownership, owner=owner, route=route or default, source=source, steps=(step,))
+
+
 def route_occurrence(
     occurrence: Occurrence | None,
     *,
@@ -75,6 +115,18 @@ def route_path(path: str, *, file: OwnersFile, teams: Mapping[str, Team], defaul
     """The verdict for a bare path, for `owners explain PATH`."""
     steps, ownership, owner, route = _walk((Frame(filename=path, in_app=True),), file=file, teams=teams)
     return Verdict(ownership, owner=owner, route=route or default, source=file.origin, stale=file.stale, steps=steps)
+
+
+def _joined(asked: Sequence[Verdict]) -> Verdict:
+    """The answer that stands, with the steps of every resolver that was asked."""
+    standing = min(asked, key=lambda verdict: (_WORTH.index(verdict.ownership), verdict.source == _ENTRIES))
+    return replace(standing, steps=tuple(step for verdict in asked for step in verdict.steps))
+
+
+def _sentence(found: Found) -> str:
+    *others, last = found.words
+    what = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+    return f"{what} {found.entity.team}'s: {found.entity.called}"
 
 
 Walked = tuple[tuple[Step, ...], Ownership, str, Route | None]

@@ -1,17 +1,38 @@
-"""`ownership:`, the CODEOWNERS texts."""
+"""`ownership:`, the CODEOWNERS texts, and what teams own by tags and URL."""
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from vedette.config.schema.base import ZERO, Address, Block, Filled, Flag, Shape, Text
+from vedette.config.schema.base import ZERO, Address, Block, Filled, Flag, Shape, Text, fault
 from vedette.model.secret import Secret
-from vedette.model.settings import CodeownersSource, PathMap
+from vedette.model.settings import CodeownersSource, Entity, EntityKind, Mode, PathMap, Resolver, Settings
+from vedette.rules.matching import NoMatcher, parse
 
 _REPOSITORY = Shape(r"|[\w.-]+/[\w.-]+", "should be a repository", "write owner/name")
 _USUAL = CodeownersSource(name="")
+
+_RESOLVERS = Settings(mode=Mode.PRODUCTION, instances={}, trackers={}).resolvers
+
+
+def _matcher(text: str) -> str:
+    try:
+        parse(text)
+    except NoMatcher as error:
+        raise fault(error.message, error.cure) from None
+    return text
+
+
+def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    # A minimal length would be missed, too, by a list whose only item is wrong.
+    if not values:
+        raise fault("is empty", "add at least one")
+    return values
+
+
+MatcherText = Annotated[str, AfterValidator(_matcher), Field(json_schema_extra={"title": "matcher"})]
 
 
 class PathMapBlock(Block):
@@ -74,12 +95,39 @@ class CodeownersBlock(Block):
         )
 
 
+class EntityBlock(Block):
+    """What a team owns, known by the tags of its errors and the URL of their requests."""
+
+    team: Filled = Field(description="Its owner, one of those under teams:.")
+    match: Annotated[tuple[MatcherText, ...], AfterValidator(_some)] = Field(
+        json_schema_extra={"minItems": 1},
+        description="What must hold, all of it: tag, tag:value, tag:/pattern/, url:/pattern/ or url:prefix.",
+    )
+    kind: EntityKind = Field(
+        default=EntityKind.OTHER,
+        description="What it speaks of: of several entries that hold, team wins over service, and service over other.",
+    )
+
+    def frozen(self, number: int, *, place: str) -> Entity:
+        """The entry as rules read it; a matcher written twice counts once."""
+        match = tuple(parse(text) for text in dict.fromkeys(self.match))
+        return Entity(self.team, match, self.kind, number, place)
+
+
 class OwnershipBlock(Block):
-    """Who owns which code."""
+    """Who owns which errors."""
 
     codeowners: tuple[CodeownersBlock, ...] = Field(default=(), description="The CODEOWNERS texts.")
     refresh: timedelta = Field(
         default=timedelta(minutes=10),
         gt=ZERO,
         description="How often texts from elsewhere are fetched again; the last good copy is kept.",
+    )
+    entities: tuple[EntityBlock, ...] = Field(
+        default=(), description="What teams own by tags and URL, for errors whose code says too little."
+    )
+    resolvers: Annotated[tuple[Resolver, ...], AfterValidator(_some)] = Field(
+        default=_RESOLVERS,
+        json_schema_extra={"minItems": 1},
+        description="Who is asked for the owner, in this order; the first that names an owner with a route decides.",
     )

@@ -36,7 +36,7 @@ class SettingsFile(Block):
     trackers: dict[TrackerName, TrackerBlock] = Field(
         default_factory=dict, description="The trackers, by names of your choice."
     )
-    ownership: OwnershipBlock = Field(default_factory=OwnershipBlock, description="Who owns which code.")
+    ownership: OwnershipBlock = Field(default_factory=OwnershipBlock, description="Who owns which errors.")
     teams: dict[OwnerName, TeamBlock | None] = Field(
         default_factory=dict, description="Owners as CODEOWNERS names them (@acme/team, a mail address), in quotes."
     )
