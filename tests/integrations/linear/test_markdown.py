@@ -1,7 +1,7 @@
 """Markdown: every character of the content is inert, whatever the content is, by a reader that is not ours."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from tests.integrations.linear.texts import DOCUMENTS, NASTY_TEXT, PARTS, TEXTS, kinds, shown, tokens
 from vedette.integrations.linear import markdown
@@ -27,6 +27,11 @@ def squeezed(text: str) -> str:
     return "".join(clean(text).split())
 
 
+def words_of(part: Inline) -> str:
+    """The words of a part as a reader should see them, without blanks."""
+    return squeezed(part.text) or squeezed(part.url) if isinstance(part, Link) else squeezed(part.text)
+
+
 @given(TEXTS)
 def test_any_words_are_shown_as_they_are_and_none_of_them_is_markup(text: str) -> None:
     rendered = run(Text(text))
@@ -50,6 +55,7 @@ def test_ordinary_words_are_left_readable(text: str) -> None:
 def test_a_run_of_words_holds_no_markup_but_what_its_parts_ask_for(parts: tuple[Inline, ...]) -> None:
     rendered = run(*parts)
     assert kinds(rendered) <= WORDS
+    assert shown(rendered) == "".join(words_of(each) for each in parts)
     hrefs = [str(each.attrs.get("href")) for each in tokens(rendered) if each.type == "link_open"]
     assert all(href.startswith(("http://", "https://")) for href in hrefs)
 
@@ -64,6 +70,9 @@ def test_no_content_makes_a_block_that_the_document_does_not_have(document: Docu
     assert "ordered_list_open" not in found
 
 
+@example("```")
+@example("a\n````\nb")
+@example("~~~\n``` \n")
 @given(NASTY_TEXT)
 def test_no_content_ends_its_code_block(text: str) -> None:
     rendered = markdown.render(Document((Code(text, "python"), Paragraph((Text("after"),)))))
@@ -88,6 +97,12 @@ def test_each_block_is_what_it_should_be() -> None:
         "**bad** in ``a`b`` see [MERCHANT-1](https://acme.sentry.io/issues/7/)\n\n### Stack\n\n"
         "```python\nx = 1\n```\n\n* one two\n* [MERCHANT-1](https://acme.sentry.io/issues/7/)\n\n* **Level**: error"
     )
+
+
+@pytest.mark.parametrize("strong", ["(x)", "*x*", " x ", "x:", "x", "", "`"])
+def test_strong_words_between_others_are_shown_whole(strong: str) -> None:
+    rendered = run(Text("a"), Text(strong, strong=True), Text("b"), Text("c", code=True), Text("d", strong=True))
+    assert shown(rendered) == squeezed(f"a{strong}bcd")
 
 
 def test_a_link_that_leads_nowhere_safe_is_only_words() -> None:

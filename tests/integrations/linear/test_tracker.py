@@ -14,7 +14,7 @@ from vedette.errors import Refused, Unavailable, Uncertain
 from vedette.model.document import Document, Paragraph, Text
 from vedette.model.tickets import TicketDraft, TicketRef, TicketState
 from vedette.ports.roles import Absent, Found
-from vedette.sandbox.linear import Config, Kind, amended, demo
+from vedette.sandbox.linear import Config, Kind, amended, demo, known_id
 
 
 @pytest.fixture
@@ -78,6 +78,16 @@ def test_an_error_before_the_work_is_uncertain_too_and_a_look_proves_absence(cas
     with pytest.raises(Uncertain):
         created(case, draft)
     assert isinstance(case.tracker.look(draft, watermark="", attempted_at=now), Absent)
+
+
+def test_a_label_of_another_team_is_not_taken_and_the_teams_own_goes_before_the_workspaces() -> None:
+    shared = {"id": known_id("shared"), "name": "flaky"}
+    own = {"id": known_id("own"), "name": "Flaky", "team": "ENG"}
+    foreign = {"id": known_id("foreign"), "name": "flaky", "team": "PAY"}
+    labels = [*msgspec.to_builtins(demo().labels), own, shared, foreign]
+    with standing(amended(demo(), {"labels": labels})) as case:
+        created(case, replace(draft_of(case), route=replace(case.route, labels=("flaky",))))
+        assert case.linear.tickets()[0]["labels"] == ["Flaky", "vedette"]
 
 
 def test_our_label_is_made_with_the_first_ticket() -> None:
@@ -237,6 +247,13 @@ def test_a_title_that_is_too_long_keeps_its_link(case: LinearCase) -> None:
     (held,) = case.linear.tickets()
     assert len(held["summary"]) <= 255
     assert held["summary"].endswith(f"… {draft.link}")
+
+
+def test_a_comment_that_is_there_is_not_sent_again(case: LinearCase) -> None:
+    ref = created(case)
+    for _ in range(3):
+        case.tracker.comment(ref, document(), marker="m-1", fence=fence())
+    assert sent(case).count("Comment") == 1
 
 
 def test_an_empty_comment_is_refused_with_linears_words(case: LinearCase) -> None:

@@ -12,7 +12,7 @@ ID = "8b0e1f4e-6d7b-4a53-9d9c-111111111111"
 LIST = """
 query L($filter: IssueFilter, $first: Int, $after: String, $all: Boolean) {
   issues(filter: $filter, first: $first, after: $after, includeArchived: $all) {
-    nodes { id identifier } pageInfo { hasNextPage endCursor }
+    nodes { id identifier } pageInfo { hasNextPage hasPreviousPage endCursor }
   }
 }
 """
@@ -108,6 +108,7 @@ def test_a_list_is_given_page_by_page_and_no_page_is_larger_than_allowed(asking:
     after = None
     while True:
         page = asking.ask(LIST, first=2, after=after)["issues"]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
         found += [each["identifier"] for each in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
