@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
@@ -15,6 +16,15 @@ PORTFOLIO = "portfolio:"
 KEPT_FOR = 300.0
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a field; one that is not enabled stands on old tasks and can be set on none."""
+
+    gid: str
+    name: str
+    enabled: bool
 
 
 class Places:
@@ -105,6 +115,17 @@ class Places:
     def field(self, project: str, name: str) -> Json | None:
         """The custom field of that name (in any case) or gid."""
         return _named(self.fields(project), name)
+
+    def options(self, project: str, *, field: str) -> list[Option]:
+        """The choices of an enum field; raises `Refused` where the project has no such field."""
+        found = self.field(project, field)
+        if found is None or "enum" not in str(found.get("resource_subtype")):
+            known = [str(each.get("name")) for each in self.fields(project) if each.get("enum_options")]
+            raise Refused(f"Asana: project {project} has no field {field} with options; {meant(field, known)}")
+        return [
+            Option(str(each.get("gid")), str(each.get("name")), enabled=bool(each.get("enabled", True)))
+            for each in found.get("enum_options") or ()
+        ]
 
     def tag(self, name: str) -> Json | None:
         """The tag of that name (in any case) or gid."""

@@ -12,7 +12,7 @@ from vedette.integrations.asana.config import Config
 from vedette.integrations.asana.drafting import DROPPABLE, Drafting
 from vedette.integrations.asana.live_check import LiveCheck
 from vedette.integrations.asana.mending import Mender
-from vedette.integrations.asana.places import Places
+from vedette.integrations.asana.places import Option, Places
 from vedette.integrations.asana.proof import Proof
 from vedette.integrations.asana.reading import Reader
 from vedette.integrations.asana.refreshing import Refreshing
@@ -132,3 +132,7 @@ class AsanaTracker:
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterator[Finding]:
         """`check --live`: ask Asana for everything that the routes name."""
         return self._check.check(routes)
+
+    def options(self, project: str, *, field: str) -> list[Option]:
+        """The choices of a field of a project, for `vedette asana teams`."""
+        return self._places.options(self._places.project(project), field=field)
