@@ -1,16 +1,18 @@
 """Errors whose code says too little go to the team that the entries of the settings name, and everybody is told why."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import Desk
+from tests.flows.conftest import Desk, frame
 from vedette.app import App
 from vedette.flows.explain import explain
 from vedette.model.issues import IssueKey
 from vedette.model.journal import Entry
-from vedette.model.settings import Entity, EntityKind, Resolver, Settings, Team
+from vedette.model.settings import CodeownersSource, Entity, EntityKind, Resolver, Settings, Team
 from vedette.model.tickets import Route
 from vedette.rules.matching import parse
 from vedette.sandbox.jira.server import JiraStandIn
@@ -28,9 +30,9 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, teams=teams, entities=(ledger, silent))
 
 
-@pytest.fixture
-def entities_first(settings: Settings, sentry: SentryStandIn, jira: JiraStandIn) -> Iterator[Desk]:
-    app = App.build(replace(settings, resolvers=(Resolver.ENTITIES, Resolver.CODEOWNERS)))
+@contextmanager
+def desk_of(settings: Settings, sentry: SentryStandIn, jira: JiraStandIn) -> Iterator[Desk]:
+    app = App.build(settings)
     try:
         yield Desk(app, sentry, jira)
     finally:
@@ -67,10 +69,31 @@ def test_the_code_is_asked_first_and_the_tag_only_where_the_code_has_no_answer(d
     assert [step["entry"] for step in decision.details["steps"]] == [""]
 
 
-def test_the_settings_may_have_the_tag_asked_first(entities_first: Desk) -> None:
-    project, decision = cut(entities_first, "shop/cart.py", "ledger-api")
+def test_the_settings_may_have_the_tag_asked_first(
+    settings: Settings, sentry: SentryStandIn, jira: JiraStandIn
+) -> None:
+    changed = replace(settings, resolvers=(Resolver.ENTITIES, Resolver.CODEOWNERS))
+    with desk_of(changed, sentry, jira) as desk:
+        project, decision = cut(desk, "shop/cart.py", "ledger-api")
     assert project == "WB"
     assert decision.details["owner_sentence"] == WHY
+
+
+def test_a_codeowners_that_nobody_asks_holds_nothing_up(
+    settings: Settings, sentry: SentryStandIn, jira: JiraStandIn, tmp_path: Path
+) -> None:
+    never = CodeownersSource("never", file=tmp_path / "nowhere" / "CODEOWNERS")
+    with desk_of(replace(settings, codeowners=(never,), resolvers=(Resolver.ENTITIES,)), sentry, jira) as desk:
+        project, _ = cut(desk, "shop/cart.py", "ledger-api")
+    assert project == "WB"
+
+
+def test_the_answer_of_an_entry_is_kept_however_deep_the_stack_was(desk: Desk) -> None:
+    deep = tuple(frame(f"lib/part{number}.py") for number in range(60))
+    desk.deliver(payloads.event_alert(replace(desk.seed(), frames=deep, tags={"service": "ledger-api"})))
+    desk.settle()
+    steps = next(entry for entry in desk.told() if entry.kind == "decision").details["steps"]
+    assert (len(steps), steps[-1]["entry"]) == (40, "entry 1 of vedette.yaml:41:7")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +104,7 @@ def test_the_settings_may_have_the_tag_asked_first(entities_first: Desk) -> None
         ("lib/other.py", "orphan", "TRIAGE", "owner_without_route", "tag service=orphan is @acme/nobody's: entry 2"),
         ("shop/shared/a.py", "ledger-api", "WB", "owned", WHY),
         ("shop/shared/a.py", "unheard-of", "TRIAGE", "explicitly_unowned", "shop/shared/a.py:7 is explicitly unowned"),
+        ("shop/shared/a.py", "orphan", "TRIAGE", "owner_without_route", "tag service=orphan is @acme/nobody's"),
         ("lib/other.py", "unheard-of", "TRIAGE", "unmatched", "no rule matches any frame and no entry its tags or URL"),
     ],
 )

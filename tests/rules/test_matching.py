@@ -1,7 +1,6 @@
 """Whose error it is by its tags and URL: matchers, which of several entries wins, and which never can."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -80,12 +79,9 @@ def test_the_tags_of_the_occurrence_stand_before_those_of_the_issue() -> None:
     assert traits_of(None, issue_tags=(("service", "search"),)).tags == {"service": ("search",)}
 
 
-def test_a_pattern_sees_the_first_thousand_characters_and_ends_soon() -> None:
+def test_a_pattern_sees_the_first_thousand_characters_and_no_more() -> None:
     assert not held(parse("a:/needle/"), traits=known_by(a="x" * 1000 + "needle"))
     assert held(parse("a:/needle/"), traits=known_by(a="x" * 994 + "needle"))
-    began = time.perf_counter()
-    held(parse("a:/x*x*=/"), traits=known_by(a="x" * 1_000_000))
-    assert time.perf_counter() - began < 20, "a million characters would take hours"
 
 
 def test_a_value_of_strangers_is_one_short_line_in_the_sentence() -> None:
@@ -200,3 +196,25 @@ def test_an_entry_hides_behind_a_stronger_one_that_asks_for_less(strong: str, we
     entries = [entry(1, strong, kind="service"), entry(2, weak)]
     told = [flaw.message for flaw in flaws(entries, teams=TEAMS)]
     assert any("never wins" in each for each in told) is hidden
+
+
+@pytest.mark.parametrize(
+    ("pattern", "costly"),
+    [
+        ("pay", False),
+        ("^search-.*-api$", False),
+        (".*a.*b", False),
+        (".*a.*b.*c", True),
+        ("x*x*x*=", True),
+        ("(a+)+$", True),
+        ("(a+b)*$", True),
+        ("(ab)+c*", False),
+        ("a{2,}b{3,}c{1,}", True),
+        ("a{2,3}b{3}c{1,4}", False),
+        (r"a\+b\*c\+", False),
+        ("[*+][]*+][^*+]", False),
+    ],
+)
+def test_a_pattern_that_a_hostile_value_could_keep_busy_is_noticed(pattern: str, *, costly: bool) -> None:
+    told = [flaw.message for flaw in flaws([entry(1, f"a:/{pattern}/")], teams=TEAMS)]
+    assert any("hostile" in each for each in told) is costly

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from vedette.model.issues import Fault, Frame, Occurrence
 from vedette.model.ownership import Ownership
-from vedette.model.settings import CodeownersSource, PathMap, Team
+from vedette.model.settings import CodeownersSource, Entity, Mode, PathMap, Resolver, Settings, Team
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import parse
-from vedette.rules.routing import OwnersFile, choose, from_the_crash, route_occurrence, route_path
+from vedette.rules.matching import parse as parse_matcher
+from vedette.rules.routing import OwnersFile, choose, find_owner, from_the_crash, route_occurrence, route_path
 
 A, B, DEFAULT = Route("jira", "A"), Route("jira", "B"), Route("jira", "TRIAGE")
 TEAMS = {"@acme/a": Team("@acme/a", A), "@acme/b": Team("@acme/b", B), "@acme/silent": Team("@acme/silent")}
@@ -167,3 +168,46 @@ def test_the_owner_is_always_that_of_the_first_frame_that_has_one(frames: list[t
     assert verdict.owner == {None: "", "a/x": "@acme/a", "b/x": "@acme/b", "silent/x": "@acme/silent"}[named]
     assert verdict.route is not None
     assert len(verdict.steps) == (asked.index(named) + 1 if named else len(asked))
+
+
+@pytest.mark.parametrize("resolvers", [tuple(Resolver), tuple(reversed(Resolver)), (Resolver.CODEOWNERS,)])
+def test_where_nobody_answers_the_codeowners_that_was_read_is_named(resolvers: tuple[Resolver, ...]) -> None:
+    settings = asking(*resolvers)
+    verdict = find_owner(crash(app("nothing/x.py")), issue_tags=(), file=file(), settings=settings)
+    assert (verdict.ownership, verdict.route, verdict.source) == (Ownership.UNMATCHED, DEFAULT, file().origin)
+    assert [bool(step.entry) for step in verdict.steps] == [each is Resolver.ENTITIES for each in resolvers]
+
+
+@pytest.mark.parametrize(
+    ("resolvers", "path", "owner", "asked"),
+    [
+        ((Resolver.CODEOWNERS, Resolver.ENTITIES), "a/x.py", "@acme/a", 1),
+        ((Resolver.CODEOWNERS, Resolver.ENTITIES), "silent/x.py", "@acme/b", 2),
+        ((Resolver.ENTITIES, Resolver.CODEOWNERS), "a/x.py", "@acme/b", 1),
+        ((Resolver.CODEOWNERS,), "silent/x.py", "@acme/silent", 1),
+    ],
+)
+def test_the_first_owner_with_a_route_ends_the_asking(
+    resolvers: tuple[Resolver, ...], path: str, owner: str, asked: int
+) -> None:
+    verdict = find_owner(crash(app(path)), issue_tags=(("service", "b"),), file=file(), settings=asking(*resolvers))
+    assert (verdict.owner, len(verdict.steps)) == (owner, asked)
+
+
+def test_without_entries_no_step_speaks_of_them() -> None:
+    settings = replace(asking(*Resolver), entities=())
+    verdict = find_owner(crash(app("nothing/x.py")), issue_tags=(), file=file(), settings=settings)
+    assert [step.entry for step in verdict.steps] == [""]
+
+
+def asking(*resolvers: Resolver) -> Settings:
+    """Settings with one entry, whose team has a route."""
+    return Settings(
+        mode=Mode.PRODUCTION,
+        instances={},
+        trackers={},
+        teams=TEAMS,
+        default_route=DEFAULT,
+        entities=(Entity("@acme/b", (parse_matcher("service:b"),), number=1),),
+        resolvers=resolvers,
+    )

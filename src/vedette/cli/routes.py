@@ -25,7 +25,7 @@ routes = App(name="routes", help="Tags and URL: which entry decides, and which n
 
 @routes.command
 def check(*, config: ConfigFile = DEFAULT_CONFIG) -> int:
-    """Fail (exit code 1) where an entry's team has no route, or the entry repeats or hides behind a stronger one."""
+    """Fail (exit code 1) where an entry has no route or a costly pattern, repeats another, or can never win."""
     settings = settings_without_secrets(config)
     console = Console(highlight=False, soft_wrap=True)
     found = list(flaws(settings.entities, teams=settings.teams))
