@@ -50,7 +50,20 @@ def get(url: str, **headers: str) -> httpx2.Response:
     return httpx2.get(url, headers=sent, trust_env=False)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8081", "localhost.evil.example", "10.0.0.7", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8081",
+        "localhost.evil.example",
+        "10.0.0.7",
+        "",
+        "evil.example@localhost",
+        "localhost/evil.example",
+        "localhost#evil.example",
+        "127.0.0.1:8081, evil.example",
+    ],
+)
 def test_without_a_login_a_foreign_host_is_misdirected(served: Served, host: str) -> None:
     for path in ("/", "/metrics", "/readyz", "/static/style.css"):
         assert get(f"{served.pages}{path}", host=host).status_code == 421
@@ -62,7 +75,8 @@ def test_without_a_login_this_machines_own_names_are_answered(served: Served, ho
 
 
 @pytest.mark.parametrize(
-    "header", ["x_forwarded_for", "x_forwarded_host", "x_forwarded_proto", "forwarded", "x_real_ip"]
+    "header",
+    ["x_forwarded_for", "x_forwarded_host", "x_forwarded_proto", "forwarded", "x_real_ip", "via", "cf_connecting_ip"],
 )
 def test_without_a_login_forwarded_requests_are_refused(served: Served, header: str) -> None:
     answer = get(f"{served.pages}/", **{header: "127.0.0.1"})

@@ -21,6 +21,7 @@ from vedette.web.gate import cookie_line
 from vedette.web.showing import page
 
 _FORM_LIMIT = 64 * 1024  # bytes
+_FORM_WITHIN = 30.0  # seconds
 Form = Mapping[str, str]
 
 
@@ -127,12 +128,13 @@ async def _signed_form(request: Request) -> Form:
 async def _form(request: Request) -> Form:
     parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > _FORM_LIMIT:
-                raise HTTPException(413, "The form is too large.")
-            parts.append(part)
-    except ClientDisconnect:
+        async with asyncio.timeout(_FORM_WITHIN):
+            async for part in request.stream():
+                size += len(part)
+                if size > _FORM_LIMIT:
+                    raise HTTPException(413, "The form is too large.")
+                parts.append(part)
+    except (ClientDisconnect, TimeoutError):
         raise HTTPException(400, "The form did not come to its end.") from None
     text = b"".join(parts).decode("utf-8", "replace")
     try:

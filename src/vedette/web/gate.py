@@ -4,6 +4,7 @@ Law: without a login only this machine is answered, by its own name and without 
 a foreign site are turned away before any page is asked.
 """
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
@@ -34,6 +35,12 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+# What proxies and their services say of whom they speak for.
+_MIDDLEMEN = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+# A name or address and a port, and nothing that two readers could read in two ways.
+_HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::[0-9]{1,5})?")
 _NO_LOGIN = "These pages have no login, so they answer only on the machine itself. Set web.login_secret to open them."
 
 
@@ -81,7 +88,7 @@ def cookie_line(value: str, *, secure: bool) -> str:
 
 def _stranger(scope: Scope, headers: Headers) -> Response | None:
     """The refusal of whoever is not this machine itself."""
-    if any(name in {"forwarded", "x-real-ip"} or name.startswith("x-forwarded-") for name in headers):
+    if any(name in _MIDDLEMEN or name.replace("_", "-").startswith("x-forwarded-") for name in headers):
         return PlainTextResponse(f"Forwarded requests are refused. {_NO_LOGIN}\n", 403)
     if not _is_loopback((scope.get("client") or ("",))[0]):
         return PlainTextResponse(f"{_NO_LOGIN}\n", 403)
@@ -128,10 +135,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _is_local_name(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
+    found = _HOST.fullmatch(host)
+    name = (found["six"] or found["name"]).lower() if found else ""
     return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 
 

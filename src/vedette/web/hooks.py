@@ -5,7 +5,7 @@ never an exception to the server, and no path in any log, because a path may hol
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ _WANTED = frozenset(name.encode() for name in (*KEPT, SIGNATURE))
 # upload that is under way is lost to a reset.
 _DRAINED = 16 * 1024 * 1024
 _CLOSE = ((b"connection", b"close"),)
-_BODY_WITHIN = 30.0  # seconds between two parts of a body
+_BODY_WITHIN = 30.0  # seconds for a whole body, however small its parts; Sentry itself waits for one
 
 
 class _Gone(Exception):
@@ -59,7 +59,7 @@ class HooksDoor:
         context, (kind, name, token) = self._context(), way
         knock = Knock(kind, b"", _headers(scope), name=name, token=token)
         try:
-            body = await _body(receive, limit=context.settings.web.max_body)
+            body = await whole_body(receive, limit=context.settings.web.max_body)
             knock = Knock(kind, body, knock.headers, name=name, token=token)
             taken = await take_in(context, knock)
         except _Gone:
@@ -123,36 +123,45 @@ def _headers(scope: Scope) -> Mapping[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
 
 
-async def _body(receive: Receive, *, limit: int) -> bytes:
-    """The whole body; raises `Rejected` (413) beyond `limit` bytes, _Gone when the sender left."""
+async def whole_body(receive: Receive, *, limit: int, within: float = _BODY_WITHIN) -> bytes:
+    """The body; raises `Rejected` beyond `limit` bytes (413) or `within` seconds (408), _Gone without a sender."""
     first = await receive()
     if first["type"] == "http.disconnect":
         raise _Gone
     body: bytes = first.get("body", b"")
     if first.get("more_body", False):
-        body = await _rest(body, receive, limit=limit)
+        body = await _rest(body, receive, limit=limit, within=within)
     if len(body) > limit:
         raise _too_large(limit)
     return body
 
 
-async def _rest(begun: bytes, receive: Receive, *, limit: int) -> bytes:
-    parts, size, more = [begun], len(begun), True
-    while more and size <= limit + _DRAINED:
-        try:
-            async with asyncio.timeout(_BODY_WITHIN):
-                message = await receive()
-        except TimeoutError:
-            raise Rejected("the body did not come to its end", reason="slow_body", status=408) from None
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        part, more = message.get("body", b""), message.get("more_body", False)
-        size += len(part)
+async def _rest(begun: bytes, receive: Receive, *, limit: int, within: float) -> bytes:
+    parts, size = [begun], len(begun)
+    try:
+        async with asyncio.timeout(within):
+            async for part in _parts(receive):
+                size += len(part)
+                if size <= limit:
+                    parts.append(part)
+                if size > limit + _DRAINED:
+                    break
+    except TimeoutError:
         if size <= limit:
-            parts.append(part)
+            raise Rejected("the body did not come to its end", reason="slow_body", status=408) from None
     if size > limit:
         raise _too_large(limit)
     return b"".join(parts)
+
+
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 def _too_large(limit: int) -> Rejected:

@@ -20,6 +20,7 @@ from vedette.flows.tally import Tally
 from vedette.flows.worker import Worker
 from vedette.model.settings import Listen
 from vedette.store.database import Health
+from vedette.web.connection import Connection
 from vedette.web.hooks import HooksDoor
 
 _BACKLOG = 2048
@@ -150,7 +151,7 @@ class _Listener(uvicorn.Server):
 def _config(application: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,
