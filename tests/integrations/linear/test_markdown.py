@@ -51,6 +51,8 @@ def test_ordinary_words_are_left_readable(text: str) -> None:
     assert run(Text(text)) == text
 
 
+@example((Text("0", code=True), Text(""), Text("0", code=True)))
+@example((Text("0", strong=True), Link("", ""), Text("\x00"), Text("0", strong=True)))
 @given(PARTS)
 def test_a_run_of_words_holds_no_markup_but_what_its_parts_ask_for(parts: tuple[Inline, ...]) -> None:
     rendered = run(*parts)

@@ -73,7 +73,7 @@ def _flat(part: Text) -> Text:
 def _run(parts: Iterable[Inline]) -> str:
     """Words in a row. Those of one kind are escaped together, or "1" and ". x" would make a list between them."""
     out: list[str] = []
-    for kind, group in groupby(parts, key=_kind):
+    for kind, group in groupby(filter(_says, map(_safe, parts)), key=_kind):
         listed = list(group)
         if kind == "link":
             out += [_link(each.url, text=one_line(each.text)) for each in listed if isinstance(each, Link)]
@@ -81,6 +81,18 @@ def _run(parts: Iterable[Inline]) -> str:
         text = "".join(each.text for each in listed if isinstance(each, Text))
         out.append(_spaced(text, _marked(kind, text)))
     return "".join(out).strip()
+
+
+def _safe(part: Inline) -> Inline:
+    """The part itself; a link that does not lead to the web is only words."""
+    if isinstance(part, Text) or is_web(one_line(part.url)):
+        return part
+    return Text(one_line(part.text) or one_line(part.url))
+
+
+def _says(part: Inline) -> bool:
+    # An empty part would let the marks of its neighbours run into one another.
+    return isinstance(part, Link) or bool(clean(part.text))
 
 
 def _kind(part: Inline) -> str:
@@ -127,7 +139,5 @@ def _inline_code(text: str) -> str:
 
 def _link(url: str, *, text: str) -> str:
     address = one_line(url)
-    if not is_web(address):
-        return escape(text or address)
     target = _UNSAFE_IN_URL.sub(lambda char: "".join(f"%{byte:02X}" for byte in char[0].encode()), address)
     return f"[{escape(text or address)}]({target})"
