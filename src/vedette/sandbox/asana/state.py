@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from vedette.sandbox.asana import richtext
-from vedette.sandbox.asana.log import Log
 from vedette.sandbox.asana.settings import Config, CustomField, Person, Portfolio, Project, Section, Tag
+from vedette.sandbox.stage.log import Log
 
 OPEN, DONE = "new", "done"
 

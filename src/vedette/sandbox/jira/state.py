@@ -12,9 +12,9 @@ from typing import Any
 
 from vedette.sandbox.jira.documents import sentry_links
 from vedette.sandbox.jira.index import Index
-from vedette.sandbox.jira.log import Log
 from vedette.sandbox.jira.settings import Category, Config, Person, Project, Status, credentials
 from vedette.sandbox.jira.tickets import Attached, Comment, Remote, Ticket
+from vedette.sandbox.stage.log import Log
 
 
 class State:

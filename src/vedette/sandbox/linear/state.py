@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vedette.sandbox.linear.log import Log
 from vedette.sandbox.linear.settings import Config, Label, Person, Project, Team, WorkflowState, known_id
+from vedette.sandbox.stage.log import Log
 
 _SENTRY_LINK = re.compile(r"https?://[^\s<>\"'|\]\[{}()]+?/issues/\d+")
 # The judge of a storm knows three kinds of status.

@@ -1,6 +1,6 @@
 """The append-only log of what really happened: one JSON line per committed change, and one per fault drawn.
 
-Its lines have the form of every stand-in's log, so that one judge reads them all.
+Its lines have one form for every stand-in, so that one judge reads them all.
 """
 
 import os
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Log:
-    """Numbered entries, in memory for readers and, when a file is given, on disk before the answer leaves."""
+    """Numbered entries, kept in memory for readers and, when a file is given, on disk before the answer leaves."""
 
     def __init__(self, path: Path | None = None, *, fsync: bool = False) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -20,9 +20,14 @@ class Log:
         self._file: IO[bytes] | None = path.open("ab") if path else None
 
     def write(self, op: str, **facts: Any) -> None:
-        """Append one entry, with both clocks: only the monotonic one orders surely."""
-        clocks = {"mono": round(time.monotonic(), 6), "wall": round(time.time(), 6)}
-        entry = {"seq": len(self.entries) + 1, **clocks, "op": op, **facts}
+        """Append one entry; both clocks are noted, since only the monotonic one orders events surely."""
+        entry = {
+            "seq": len(self.entries) + 1,
+            "mono": round(time.monotonic(), 6),
+            "wall": round(time.time(), 6),
+            "op": op,
+            **facts,
+        }
         self.entries.append(entry)
         if self._file is None:
             return
@@ -32,7 +37,7 @@ class Log:
             os.fsync(self._file.fileno())
 
     def after(self, seq: int) -> list[dict[str, Any]]:
-        """The entries numbered above `seq`."""
+        """Return the entries numbered above `seq`."""
         return self.entries[max(seq, 0) :]
 
     def close(self) -> None:
