@@ -13,7 +13,9 @@ from vedette.model.issues import Occurrence
 from vedette.model.settings import Entity, EntityKind, Matcher, Team
 from vedette.rules.rendering import cut, one_line
 
-SEEN = 1_000  # characters of a value that a pattern is shown
+# Characters of a value that a pattern is shown: Sentry keeps 200 of a tag, and Python's `re` takes cubic time, and
+# worse, on hostile text, with every thread waiting.
+SEEN = 200
 _SHOWN = 80  # characters of it in a sentence
 _LITERAL = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)  # escapes and sets, in which * and + are plain
 _REPEAT = re.compile(r"[*+]|\{[0-9]*,\}")
@@ -124,7 +126,7 @@ def flaws(entities: Sequence[Entity], *, teams: Mapping[str, Team]) -> Iterator[
             yield Flaw(entity, message, f'add route: to "{entity.team}" under teams:')
         for matcher in entity.match:
             if matcher.pattern is not None and is_costly(matcher.pattern.pattern):
-                message = f"a value of {SEEN:,} hostile characters may keep {matcher.text} busy for a minute or more"
+                message = f"a value of {SEEN:,} hostile characters may keep {matcher.text} busy for long"
                 yield Flaw(entity, message, "repeat at most twice with * and +, and never within another repeat")
         stronger = next((each for each in ranked[: ranked.index(entity)] if _covers(each, entity)), None)
         if stronger is not None:

@@ -90,7 +90,9 @@ def _heard(view: IssueView) -> Stop:
 
 
 def _owner(details: Mapping[str, Any]) -> Iterator[Stop]:
-    steps = [step for step in details.get("steps", ()) if isinstance(step, Mapping)]
+    asked = [step for step in details.get("steps", ()) if isinstance(step, Mapping)]
+    entry = next((step for step in asked if step.get("entry")), None)
+    steps = [step for step in asked if not step.get("entry")]
     step = _deciding(steps)
     if step is not None:
         passed = len(steps) - 1
@@ -102,7 +104,9 @@ def _owner(details: Mapping[str, Any]) -> Iterator[Stop]:
         rule = " ".join([str(step["pattern"]), *map(str, step.get("owners", ()))])
         yield Stop("CODEOWNERS", f"line {step.get('line')}: {rule}", (source, *stale))
     else:
-        yield Stop("CODEOWNERS", "no rule matches any frame", (source, *stale), Mark.QUIET)
+        yield Stop("CODEOWNERS", "no rule matches any frame", ("" if entry else source, *stale), Mark.QUIET)
+    if entry is not None:
+        yield Stop("Tags and URL", str(entry.get("path", "")), (str(entry.get("entry", "")),))
     ownership, owner = str(details.get("ownership", "")), str(details.get("owner", ""))
     words = {"explicitly_unowned": "explicitly unowned", "unmatched": "nobody"}
     told = tuple(filter(None, (str(details.get("owner_sentence", "")),)))
