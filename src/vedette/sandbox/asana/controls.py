@@ -6,16 +6,17 @@ from typing import Any
 import msgspec
 
 from vedette.sandbox.asana.answers import Answer, Call, Refusal, json_answer
-from vedette.sandbox.asana.faults import Fault, Misfortune
+from vedette.sandbox.asana.faults import Fault
 from vedette.sandbox.asana.settings import amended
 from vedette.sandbox.asana.shapes import Shapes, instant
 from vedette.sandbox.asana.state import DONE, OPEN, State, Task
+from vedette.sandbox.stage.faults import Misfortune
 
 
 class Controls:
     """Handlers under `/_standin`; they need no credentials and suffer no faults."""
 
-    def __init__(self, state: State, misfortune: Misfortune) -> None:
+    def __init__(self, state: State, misfortune: Misfortune[Fault]) -> None:
         self._state = state
         self._misfortune = misfortune
         self.revoked = False

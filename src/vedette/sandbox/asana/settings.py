@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.settings import Rate, Setting
+
 
 class Kind(StrEnum):
     """The kinds of custom fields, as Asana's `resource_subtype` has them."""
@@ -17,10 +19,6 @@ class Kind(StrEnum):
     DATE = "date"
     PEOPLE = "people"
     REFERENCE = "reference"
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
 
 
 class Person(Setting, frozen=True, kw_only=True):
@@ -81,15 +79,6 @@ class Tag(Setting, frozen=True, kw_only=True):
 
     gid: str
     name: str
-
-
-class Rate(Setting, frozen=True, kw_only=True):
-    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
-
-    on: str
-    kind: str
-    chance: float
-    seconds: float | None = None
 
 
 class Config(Setting, frozen=True, kw_only=True):

@@ -12,13 +12,13 @@ from vedette.sandbox.jira.settings import (
     Fate,
     Person,
     Project,
-    Rate,
     Status,
     Transition,
     Workflow,
     amended,
     read,
 )
+from vedette.sandbox.stage.settings import Rate
 
 __all__ = [
     "Config",

@@ -6,17 +6,18 @@ from typing import Any
 import msgspec
 
 from vedette.sandbox.jira.answers import Answer, Call, Refusal, json_answer
-from vedette.sandbox.jira.faults import Fault, Misfortune
+from vedette.sandbox.jira.faults import Fault
 from vedette.sandbox.jira.settings import amended
 from vedette.sandbox.jira.shapes import Shapes, instant
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.tickets import Ticket
+from vedette.sandbox.stage.faults import Misfortune
 
 
 class Controls:
     """Handlers under `/_standin`; they need no credentials and suffer no faults."""
 
-    def __init__(self, state: State, misfortune: Misfortune) -> None:
+    def __init__(self, state: State, misfortune: Misfortune[Fault]) -> None:
         self._state = state
         self._misfortune = misfortune
         self.revoked = False

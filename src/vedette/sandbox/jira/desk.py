@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from vedette.sandbox.jira.answers import Answer, Call, Exchange, Refusal
 from vedette.sandbox.jira.controls import Controls
-from vedette.sandbox.jira.faults import COMMITTING, Fault, Kind, Misfortune, Operation
+from vedette.sandbox.jira.faults import Fault, Kind, Operation, drawn
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.wire import (
@@ -22,6 +22,7 @@ from vedette.sandbox.jira.wire import (
     instead,
     unauthorised,
 )
+from vedette.sandbox.stage.faults import Misfortune
 
 Handler = Callable[[Shapes, Call], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -33,7 +34,7 @@ class Desk:
     def __init__(self, state: State, *, url: str) -> None:
         self.state = state
         self.shapes = Shapes(state, url=url)
-        self.misfortune = Misfortune(state.config.rates, draw=state.draw)
+        self.misfortune = Misfortune(state.config.rates, drawn=drawn, draw=state.draw)
         self.controls = Controls(state, self.misfortune)
         self.closing = asyncio.Event()
         self.exchanges: list[Exchange] | None = None
@@ -95,7 +96,7 @@ class Desk:
     async def _spoiled(self, fault: Fault, operation: Operation, handler: Handler, call: Call) -> Response:
         if fault.kind is Kind.COMMIT_LATE:
             return Late(self, fault, operation, handler, call)
-        if fault.kind in COMMITTING:
+        if fault.kind.commits:
             return await self._committed(fault, operation, handler, call)
         self._mark(fault, operation, call)
         match fault.kind:

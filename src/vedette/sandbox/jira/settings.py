@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.settings import Rate, Setting
+
 
 class Face(StrEnum):
     """Which Jira the stand-in pretends to be; a real one is never both."""
@@ -29,10 +31,6 @@ class Category(StrEnum):
     NEW = "new"
     INDETERMINATE = "indeterminate"
     DONE = "done"
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
 
 
 class Person(Setting, frozen=True, kw_only=True):
@@ -122,15 +120,6 @@ class Project(Setting, frozen=True, kw_only=True):
     labels_on_edit: Fate = Fate.KEPT
     browsable: bool = True
     workflow: Workflow = WORKFLOW
-
-
-class Rate(Setting, frozen=True, kw_only=True):
-    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
-
-    on: str
-    kind: str
-    chance: float
-    seconds: float | None = None
 
 
 class Config(Setting, frozen=True, kw_only=True):

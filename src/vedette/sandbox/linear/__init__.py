@@ -10,13 +10,13 @@ from vedette.sandbox.linear.settings import (
     Label,
     Person,
     Project,
-    Rate,
     Team,
     WorkflowState,
     amended,
     known_id,
     read,
 )
+from vedette.sandbox.stage.settings import Rate
 
 __all__ = [
     "KNOWN",

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from vedette.sandbox.linear.answers import Answer, Exchange, Refusal, json_answer
 from vedette.sandbox.linear.executing import answered, checked, invalid
-from vedette.sandbox.linear.faults import COMMITTING, Aim, Fault, Kind, Misfortune, aim_of
+from vedette.sandbox.linear.faults import Aim, Fault, Kind, aim_of, drawn
 from vedette.sandbox.linear.language import Operation, Unreadable, read_document
 from vedette.sandbox.linear.mutations import Mutations
 from vedette.sandbox.linear.settings import credentials
@@ -28,6 +28,7 @@ from vedette.sandbox.linear.wire import (
     instead,
     unauthorised,
 )
+from vedette.sandbox.stage.faults import Misfortune
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Asked = tuple[Operation, dict[str, Any]]
@@ -60,7 +61,7 @@ class Desk:
         self.state = state
         self.views = Views(state, url=url)
         self.mutations = Mutations(state, self.views)
-        self.misfortune = Misfortune(state.config.rates, draw=state.draw)
+        self.misfortune = Misfortune(state.config.rates, drawn=drawn, draw=state.draw)
         self.closing = asyncio.Event()
         self.exchanges: list[Exchange] | None = None
         self.revoked = False
@@ -76,7 +77,7 @@ class Desk:
         except Refusal as refusal:
             return self._whole(request, body, refusal.answer(budgets()))
         aim = aim_of(asked[0].fields[0].name)
-        fault = self.misfortune.next(aim, body)
+        fault = self.misfortune.next(aim, path="", body=body)
         if fault is None:
             return self._whole(request, body, self.do(asked))
         return await self._spoiled(fault, aim, asked)
@@ -132,7 +133,7 @@ class Desk:
         if fault.kind is Kind.SLOW:
             await self.rest(self.seconds(5.0 if fault.seconds is None else fault.seconds))
         # A network spoils a refusal as readily as a success.
-        answer = self.do(asked, fault=fault.kind) if fault.kind in COMMITTING else None
+        answer = self.do(asked, fault=fault.kind) if fault.kind.commits else None
         self.mark(fault, aim)
         match fault.kind:
             case Kind.HANG | Kind.COMMIT_HANG:

@@ -1,13 +1,10 @@
-"""Which misfortune befalls which request: a queue of scripted faults first, then chance from a seeded generator."""
+"""What can go wrong in a stand-in Linear, and at which root fields it can be aimed."""
 
-import random
-from collections import deque
-from collections.abc import Iterable
 from enum import StrEnum
+from typing import ClassVar
 
-import msgspec
-
-from vedette.sandbox.linear.settings import Rate, Setting
+from vedette.sandbox.stage.faults import Scripted, Woe
+from vedette.sandbox.stage.settings import Rate
 
 
 class Aim(StrEnum):
@@ -21,7 +18,6 @@ class Aim(StrEnum):
     FETCH = "fetch"
 
 
-AIMS = frozenset({*(each.value for each in Aim), "read", "write", "any"})
 _ROOTS = {
     "issueCreate": Aim.CREATE,
     "issueUpdate": Aim.UPDATE,
@@ -32,8 +28,8 @@ _ROOTS = {
 }
 
 
-class Kind(StrEnum):
-    """Every fault. Those named `commit-…` do the work and then spoil the answer."""
+class Kind(Woe):
+    """Every fault of Linear's."""
 
     COMMIT_HANG = "commit-hang"
     COMMIT_RESET = "commit-reset"
@@ -56,57 +52,19 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
 
 
-COMMITTING = frozenset(kind for kind in Kind if kind.startswith("commit-")) | {Kind.SLOW}
-
-
-class Fault(Setting, frozen=True, kw_only=True):
-    """A scripted fault: the next `times` requests of `on` (whose body holds `match`) suffer `kind`."""
+class Fault(Scripted, frozen=True, kw_only=True):
+    """A scripted fault of Linear's; it has one path, so that only the body is asked for `match`."""
 
     kind: Kind
-    on: str = "write"
-    times: int = 1
-    seconds: float | None = None
-    match: str = ""
+    operations: ClassVar[frozenset[str]] = frozenset(Aim)
+    reads: ClassVar[frozenset[str]] = frozenset({Aim.FETCH})
 
-    def __post_init__(self) -> None:
-        if self.on not in AIMS:
-            raise ValueError(f"nothing called {self.on!r}: choose one of {', '.join(sorted(AIMS))}")
+
+def drawn(rate: Rate) -> Fault:
+    """The fault that a rate draws; raises `ValueError` for a kind that does not exist."""
+    return Fault(kind=Kind(rate.kind), on=rate.on, seconds=rate.seconds)
 
 
 def aim_of(root: str) -> Aim:
     """What a root field does."""
     return _ROOTS.get(root, Aim.FETCH)
-
-
-class Misfortune:
-    """The queue and the dice. Scripted faults are used up in order; then each rate gets its chance."""
-
-    def __init__(self, rates: Iterable[Rate], *, draw: random.Random) -> None:
-        self.queue: deque[Fault] = deque()
-        self._draw = draw
-        self.aim(rates)
-
-    def aim(self, rates: Iterable[Rate]) -> None:
-        """Take new rates; a kind that does not exist is refused."""
-        self._rates = [(rate.chance, Fault(kind=Kind(rate.kind), on=rate.on, seconds=rate.seconds)) for rate in rates]
-
-    def next(self, aim: Aim, body: bytes) -> Fault | None:
-        """The fault that this request suffers, if any."""
-        for place, fault in enumerate(self.queue):
-            if _aimed(fault, aim) and fault.match.encode() in body:
-                del self.queue[place]
-                if fault.times > 1:
-                    self.queue.insert(place, msgspec.structs.replace(fault, times=fault.times - 1))
-                return fault
-        # One throw decides among all rates, so that chances add up as they read.
-        throw = self._draw.random() if self._rates else 1.0
-        for chance, fault in self._rates:
-            if _aimed(fault, aim) and throw < chance:
-                return fault
-            throw -= chance if _aimed(fault, aim) else 0.0
-        return None
-
-
-def _aimed(fault: Fault, aim: Aim) -> bool:
-    wide = {"any": True, "read": aim is Aim.FETCH, "write": aim is not Aim.FETCH}
-    return wide.get(fault.on, fault.on == aim)

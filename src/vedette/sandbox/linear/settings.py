@@ -7,9 +7,7 @@ from typing import Any
 
 import msgspec
 
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A block of the stand-in's JSON; an unknown key is refused, since a mistyped fault would test nothing."""
+from vedette.sandbox.stage.settings import Rate, Setting
 
 
 def known_id(text: str) -> str:
@@ -65,15 +63,6 @@ class Project(Setting, frozen=True, kw_only=True):
     id: str
     name: str
     teams: tuple[str, ...]
-
-
-class Rate(Setting, frozen=True, kw_only=True):
-    """A fault drawn by chance: `chance` of the requests of `on` suffer `kind`."""
-
-    on: str
-    kind: str
-    chance: float
-    seconds: float | None = None
 
 
 class Config(Setting, frozen=True, kw_only=True):
