@@ -97,12 +97,13 @@ def test_the_log_is_checkpointed_and_stays_small(sqlite_settings: StoreSettings)
     source = random.Random(7)
     log = file_of(sqlite_settings).with_name("vedette.db-wal")
     with Store.open(sqlite_settings) as store:
-        for number in range(20):
+        for number in range(40):
             futures = [store.accept(a_delivery(64 * number + n, body=source.randbytes(20_000))) for n in range(64)]
             for future in futures:
                 future.result(PATIENCE)
-        eventually(lambda: file_of(sqlite_settings).stat().st_size > 24_000_000)
-        assert log.stat().st_size < 24_000_000
+        eventually(lambda: file_of(sqlite_settings).stat().st_size > 48_000_000)
+        # Without checkpoints it would hold all 51 MB; a busy machine checkpoints late, so the bound is wide.
+        assert log.stat().st_size < 40_000_000
     assert intact(sqlite_settings)
 
 

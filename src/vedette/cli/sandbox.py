@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -41,17 +42,17 @@ def sandbox(
     hook
         Where the stand-in Sentry sends its signed webhooks.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    told = _told_to_stop()
     with practice_ground(sentry_port=sentry_port, jira_port=jira_port, face=face) as ground:
         ground.sentry.subscribe(Hook(hook, CLIENT_SECRET))
         text = settings_text(ground, home=None, hooks=_HOOKS, pages=_PAGES)
         if write is not None:
             _write(write, text)
         _tell(ground, hook, text=text, written=write)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            print("stopped", flush=True)
+        # Not signal.pause: a signal that comes just before it would be slept through.
+        while not told.wait(0.5):
+            pass
+        print("stopped", flush=True)
     return 0
 
 
@@ -90,5 +91,13 @@ def _write(path: Path, text: str) -> None:
         raise VedetteError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _told_to_stop() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM, whenever it comes."""
+    told = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return told
