@@ -13,7 +13,19 @@ from vedette.cli.page import page
 
 TOYS = tuple(
     Duty(name, f"tests.cli.toys:{name}", Chapter.RUN, f"Try {name}.")
-    for name in ("well", "found", "unusable", "unsafe", "refused", "interrupted", "bug", "unread")
+    for name in (
+        "well",
+        "found",
+        "unusable",
+        "unsafe",
+        "refused",
+        "hostile",
+        "unwritable",
+        "lost",
+        "interrupted",
+        "bug",
+        "unread",
+    )
 )
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 
@@ -33,6 +45,12 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         ("unusable", 2, "a.yaml:1:2: one; mend it\na.yaml:3:4: two\n"),
         ("unsafe", 3, "vedette: 12 of 20 would go; --force\n"),
         ("refused", 1, "vedette: jira: POST /issue answered 400: no such project\n"),
+        ("hostile", 1, "vedette: jira: answered 400: \ufffd]0;owned\ufffd\ufffd[2Jno\n"),
+        (
+            "unwritable",
+            1,
+            "vedette: /var/\ufffd[31m.db cannot be used: Permission denied; correct the path or its permissions\n",
+        ),
         ("interrupted", 130, ""),
     ],
 )
@@ -56,6 +74,8 @@ def test_debug_shows_where_an_error_came_from(
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         main(["bug"], duties=TOYS)
+    with pytest.raises(OSError, match="Input/output"):
+        main(["lost"], duties=TOYS)
 
 
 def test_a_reader_that_left_is_no_error_of_ours() -> None:

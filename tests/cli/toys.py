@@ -29,6 +29,21 @@ def refused() -> None:
     raise Refused("jira: POST /issue answered 400: no such project")
 
 
+def hostile() -> None:
+    """Pass on a vendor's words that would command the terminal."""
+    raise Refused("jira: answered 400: \x1b]0;owned\x07\x1b[2Jno")
+
+
+def unwritable() -> None:
+    """Be given a path that cannot be written."""
+    raise PermissionError(13, "Permission denied", "/var/\x1b[31m.db")
+
+
+def lost() -> None:
+    """Fail in a way that names no path."""
+    raise OSError(5, "Input/output error")
+
+
 def interrupted() -> None:
     """Be interrupted."""
     raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from vedette import __version__
 from vedette.errors import ConfigError, UnsafePlan, VedetteError
@@ -76,6 +76,7 @@ def command_line(duties: Sequence[Duty] = DUTIES) -> App:
         version_flags=["--version"],
         help_format="plaintext",  # Markdown would cost a tenth of a second in imports
         result_action="return_value",
+        default_parameter=Parameter(show_default=_shown),
         suppress_keyboard_interrupt=False,  # it would be a SystemExit from inside the library
     )
     for place, duty in enumerate(duties):
@@ -83,6 +84,11 @@ def command_line(duties: Sequence[Duty] = DUTIES) -> App:
             duty.where, name=duty.name, help=duty.summary, group=groups[duty.chapter], sort_key=place,
         )  # fmt: skip
     return app
+
+
+def _shown(default: object) -> object:
+    """The default as help tells it; that an option is off or empty unless given needs no word."""
+    return None if default is None or default is False or default == "" else str(default)
 
 
 def main(arguments: Sequence[str], *, duties: Sequence[Duty] = DUTIES) -> int:
@@ -99,14 +105,22 @@ def main(arguments: Sequence[str], *, duties: Sequence[Duty] = DUTIES) -> int:
         # The reader of our output left (`| head`); Python would complain once more while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        if error.filename is None:
+            raise
+        cure = "correct the path or its permissions"
+        return _tell(VedetteError(f"{error.filename} cannot be used: {error.strerror}; {cure}"), cause=error)
     return result if isinstance(result, int) else 0
 
 
-def _tell(error: VedetteError) -> int:
+def _tell(error: VedetteError, *, cause: BaseException | None = None) -> int:
     if os.environ.get("VEDETTE_DEBUG") == "1":
-        traceback.print_exception(error)
+        traceback.print_exception(cause or error)
     else:
-        print(f"vedette: {error}" if not isinstance(error, ConfigError) else error, file=sys.stderr)
+        from vedette.cli.paper import visible  # noqa: PLC0415 - a command that ends well needs it not
+
+        # The words may be a vendor's, or a path that somebody was given: they must not command the terminal.
+        print(visible(str(error) if isinstance(error, ConfigError) else f"vedette: {error}"), file=sys.stderr)
     match error:
         case ConfigError():
             return UNUSABLE

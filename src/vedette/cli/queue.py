@@ -20,7 +20,8 @@ from vedette.store import queue as jobs
 from vedette.store.database import Tx
 
 queue = App(name="queue", help="Jobs: list, show, retry, drop; resume a paused destination.")
-Flag = Annotated[bool, Parameter(negative=())]
+AllDead = Annotated[bool, Parameter(negative=(), help="Every dead letter.")]
+Numbers = Annotated[int, Parameter(name="JOB", help="Numbers of the jobs, as `vedette queue list` shows them.")]
 
 
 @queue.command(name="list")
@@ -56,7 +57,7 @@ def listing(
 
 
 @queue.command
-def show(job: int, *, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def show(job: Annotated[int, Parameter(help="Number of the job.")], /, *, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Show one job whole: what it is for, its tries, and the vendor's own words."""
     console = Console(highlight=False, soft_wrap=True)
     with opened(config, role="read") as app:
@@ -85,19 +86,24 @@ def show(job: int, *, config: ConfigFile = DEFAULT_CONFIG) -> int:
 
 
 @queue.command
-def retry(*ids: int, all_dead: Flag = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def retry(*ids: Numbers, all_dead: AllDead = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Bring dead letters back: the numbered ones, or all of them with --all-dead."""
     return _change(ids, all_dead=all_dead, config=config, verb="retried")
 
 
 @queue.command
-def drop(*ids: int, all_dead: Flag = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def drop(*ids: Numbers, all_dead: AllDead = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Let go of jobs for good: the numbered ones, or every dead letter with --all-dead."""
     return _change(ids, all_dead=all_dead, config=config, verb="dropped")
 
 
 @queue.command
-def resume(destination: str, *, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def resume(
+    destination: Annotated[str, Parameter(help="A tracker, or `sentry:INSTANCE`.")],
+    /,
+    *,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> int:
     """Resume a destination that lost its credentials, once they are mended."""
     with opened(config) as app:
 

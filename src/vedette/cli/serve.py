@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -17,12 +17,14 @@ from vedette.config.load import reload
 from vedette.errors import ConfigError
 from vedette.web.server import Serving
 
+Level = Literal["debug", "info", "warning", "error"]
+
 
 def serve(
     *,
     config: ConfigFile = DEFAULT_CONFIG,
     work: bool = True,
-    log: Annotated[str, Parameter(help="Least level that is logged: debug, info, warning or error.")] = "info",
+    log: Annotated[Level, Parameter(help="Least level that is logged.")] = "info",
 ) -> None:
     """Take hooks in, show pages and do the work, until SIGTERM or Ctrl-C; SIGHUP reads the settings anew.
 
