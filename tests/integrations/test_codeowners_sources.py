@@ -162,6 +162,12 @@ def test_nothing_is_sent_to_a_private_server_that_would_have_answered() -> None:
         ("64:ff9b::7f00:1", False),
         ("64:ff9b::5db8:d822", True),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("3fff::1", False),
+        ("2001:4860:4860::8888", True),
     ],
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:

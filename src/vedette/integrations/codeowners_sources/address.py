@@ -18,6 +18,10 @@ from vedette.ports.clock import elapsed
 
 # IPv4 behind a translator (RFC 6052).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Of IPv6 only this is given out for the internet (https://www.iana.org/assignments/ipv6-address-space). What Python
+# calls global holds more: old site-local addresses, translators of a network's own, documentation.
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
 
 
 def fetch(source: CodeownersSource, *, timeout: float) -> Text:
@@ -108,4 +112,6 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+        if found not in _GIVEN_OUT or found in _DOCUMENTATION:
+            return False
     return found.is_global and not found.is_multicast
