@@ -13,8 +13,10 @@ from playwright.sync_api import ConsoleMessage, Dialog, Page, expect
 import vedette.web
 from tests.web import rows
 from tests.web.serving import Served, serving
+from vedette.model.issues import IssueKey
+from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.settings import StoreSettings
-from vedette.store import limits, views
+from vedette.store import journal, limits, views
 from vedette.store.database import Store
 from vedette.web.showing import safe_link
 
@@ -115,6 +117,21 @@ def test_what_strangers_wrote_is_shown_and_never_run(filled: Served, page: Page,
     page.goto(f"{filled.pages}/issues/default/4712")
     expect(page.locator("h1")).to_contain_text("<script>alert(1)</script>")
     assert (dialogs, complaints) == ([], [])
+
+
+def test_a_ticket_is_told_with_the_title_of_its_error_also_when_its_decision_is_long_past(
+    tmp_path: Path, page: Page
+) -> None:
+    with serving(tmp_path) as served:
+        rows.fill(tmp_path)
+        with Store.open(StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db"), role="command") as store:
+            for number in range(20):
+                entry = NewEntry(EntryKind.DECISION, "ticket_open", "it is open", IssueKey("default", str(number)))
+                store.write(lambda tx, entry=entry: journal.write(tx, entry, now=datetime.now(UTC)))  # type: ignore[misc]
+        page.goto(served.pages)
+        tickets = page.locator("section", has=page.get_by_role("heading", name="Tickets", exact=True)).last
+        link = tickets.get_by_role("link", name="CardDeclined: no answer")
+        expect(link).to_have_attribute("href", "/issues/default/4711")
 
 
 def test_a_link_that_is_no_address_is_not_a_link() -> None:

@@ -35,6 +35,7 @@ from vedette.web.showing import issue_path, page
 
 _PAGE = 50  # lines of the journal
 _LETTERS = 20  # dead letters shown of each group
+_LOOKED_AT = 20  # lines about an issue, among which its title is looked for
 _ALARMS_FOR = timedelta(days=1)
 _STATIC = Path(__file__).with_name("static")
 
@@ -163,14 +164,24 @@ class Pages:
         now = context.clock()
 
         def work(tx: Tx) -> dict[str, Any]:
-            alarms = lines.search(tx, kind=EntryKind.ALARM, limit=3)
+            alarms, view = lines.search(tx, kind=EntryKind.ALARM, limit=3), views.now(tx, now)
             return {
-                "view": views.now(tx, now),
+                "view": view,
+                "titles": _titles(tx, view),
                 "alarms": [alarm for alarm in alarms if alarm.at > now - _ALARMS_FOR],
                 "refused": counters.total(tx, REFUSED, since=now - WINDOW),
             }
 
         return context.store.read(work) | {"health": health, "now": now}
+
+
+def _titles(tx: Tx, view: views.NowView) -> dict[IssueKey, str]:
+    """What the errors behind the last tickets are called, as the decisions about them said."""
+    found = {entry.issue: str(entry.details.get("title") or "") for entry in view.decisions if entry.issue}
+    for key in {claim.issue for claim in view.tickets} - found.keys():
+        told = (entry.details.get("title") for entry in lines.of_issue(tx, key, limit=_LOOKED_AT))
+        found[key] = str(next(filter(None, told), ""))
+    return found
 
 
 def _title(view: views.IssueView) -> str:

@@ -33,7 +33,7 @@ _TALLY_EVERY_S = 2.0
 _LAST_JOBS_S = 60.0
 
 
-def listen(where: Listen) -> socket.socket:
+def listen(where: Listen, *, key: str = "web.hooks") -> socket.socket:
     """A listening socket; raises `VedetteError` where the address cannot be had."""
     family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
@@ -44,7 +44,8 @@ def listen(where: Listen) -> socket.socket:
     except OSError as problem:
         bound.close()
         raise VedetteError(
-            f"cannot listen on {where.host}:{where.port} ({problem.strerror}); stop what listens there, or set another"
+            f"cannot listen on {where.host}:{where.port} ({problem.strerror}); stop what listens there (another "
+            f"`vedette serve`?), or set another address as {key}"
         ) from None
     return bound
 
@@ -64,7 +65,7 @@ class Serving:
         self._tally = Tally()
         self._worker: Worker | None = app.worker() if work else None
         self.hooks = listen(app.settings.web.hooks)
-        self.pages = listen(app.settings.web.pages)
+        self.pages = listen(app.settings.web.pages, key="web.pages")
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
