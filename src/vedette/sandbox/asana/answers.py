@@ -1,23 +1,16 @@
 """A request as handlers see it, and the answers and refusals they give; no socket is known here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.answers import Answer, Received
+
 JSON = "application/json; charset=UTF-8"
 HELP = "For more information on API status codes and how to handle them, read the docs on errors."
 PHRASE = "6 sad squid snuggle softly"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A whole answer: status, body bytes, headers."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):
@@ -35,14 +28,8 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request, its path split into named parts."""
-
-    method: str
-    path: str
-    parts: Mapping[str, str]
-    query: Mapping[str, str]
-    body: bytes
+class Call(Received):
+    """One request, whose body is read as Asana would."""
 
     def json(self) -> Any:
         """Decode the body; raises the 400 that Asana gives for what is not JSON."""
@@ -79,20 +66,6 @@ class Call:
         """The names in `opt_fields`; None without them."""
         text = self.query.get("opt_fields")
         return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One request and its whole answer as they went over the wire, kept for contract tests."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-    answer_headers: Mapping[str, str]
-    answer_body: bytes
 
 
 def json_answer(payload: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

@@ -1,9 +1,10 @@
 """Handlers of what surrounds tasks: people, projects, sections, fields, portfolios, tags."""
 
-from vedette.sandbox.asana.answers import Answer, Call, Refusal
+from vedette.sandbox.asana.answers import Call, Refusal
 from vedette.sandbox.asana.shapes import Shapes
 from vedette.sandbox.asana.tasks import one, page, project_of
 from vedette.sandbox.asana.values import person
+from vedette.sandbox.stage.answers import Answer
 
 
 def user(shapes: Shapes, call: Call) -> Answer:

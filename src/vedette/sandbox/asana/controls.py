@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.asana.answers import Answer, Call, Refusal, json_answer
+from vedette.sandbox.asana.answers import Call, Refusal, json_answer
 from vedette.sandbox.asana.faults import Fault
 from vedette.sandbox.asana.settings import amended
 from vedette.sandbox.asana.shapes import Shapes, instant
 from vedette.sandbox.asana.state import DONE, OPEN, State, Task
+from vedette.sandbox.stage.answers import Answer
 from vedette.sandbox.stage.faults import Misfortune
 
 

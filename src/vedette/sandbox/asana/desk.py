@@ -8,21 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vedette.sandbox.asana.answers import Answer, Call, Exchange, Refusal
+from vedette.sandbox.asana.answers import Call, Refusal
 from vedette.sandbox.asana.controls import Controls
 from vedette.sandbox.asana.faults import Fault, Kind, Operation, drawn
 from vedette.sandbox.asana.shapes import Shapes
 from vedette.sandbox.asana.state import State
-from vedette.sandbox.asana.wire import (
-    Hanging,
-    Reset,
-    Truncated,
-    Whole,
-    gone_or_dropped,
-    instead,
-    unauthorised,
-)
+from vedette.sandbox.asana.wire import instead, unauthorised
+from vedette.sandbox.stage.answers import Answer, Exchange
 from vedette.sandbox.stage.faults import Misfortune
+from vedette.sandbox.stage.wire import Hanging, Reset, Truncated, Whole, gone_or_dropped
 
 Handler = Callable[[Shapes, Call], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from html import escape
 from xml.etree import ElementTree as ET
 
-from vedette.sandbox.asana.answers import Answer, Call
+from vedette.sandbox.asana.answers import Call
 from vedette.sandbox.asana.shapes import Shapes, instant
 from vedette.sandbox.asana.state import Task
+from vedette.sandbox.stage.answers import Answer
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {

@@ -13,14 +13,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from vedette.sandbox.asana import catalogue, pages, tasks
-from vedette.sandbox.asana.answers import Exchange
 from vedette.sandbox.asana.controls import summary
 from vedette.sandbox.asana.demo import demo
 from vedette.sandbox.asana.desk import Desk, Handler
 from vedette.sandbox.asana.faults import Fault, Kind, Operation
 from vedette.sandbox.asana.settings import Config
 from vedette.sandbox.asana.state import State, fresh
-from vedette.sandbox.asana.wire import Wire
+from vedette.sandbox.stage.answers import Exchange
+from vedette.sandbox.stage.wire import Wire
 
 T = TypeVar("T")
 STARTING_MOST = 20.0

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from vedette.sandbox.asana import richtext
-from vedette.sandbox.asana.answers import Answer, Call, Refusal, json_answer
+from vedette.sandbox.asana.answers import Call, Refusal, json_answer
 from vedette.sandbox.asana.settings import Project
 from vedette.sandbox.asana.shapes import COMPACT, Json, Shapes, chosen
 from vedette.sandbox.asana.state import State, Task
 from vedette.sandbox.asana.values import read_create, read_edit
+from vedette.sandbox.stage.answers import Answer
 
 PAGE, PAGE_MOST = 20, 100
 EXTERNAL = "external:"

@@ -1,6 +1,5 @@
 """A stand-in Jira on loopback, Cloud v3 or Data Center v2: strict about requests, unkind in answers, an honest log."""
 
-from vedette.sandbox.jira.answers import Exchange
 from vedette.sandbox.jira.demo import demo
 from vedette.sandbox.jira.faults import Fault, Kind, Operation
 from vedette.sandbox.jira.judge import History, Verdict, judge
@@ -18,6 +17,7 @@ from vedette.sandbox.jira.settings import (
     amended,
     read,
 )
+from vedette.sandbox.stage.answers import Exchange
 from vedette.sandbox.stage.settings import Rate
 
 __all__ = [

@@ -1,22 +1,15 @@
 """A request as handlers see it, and the answers and refusals they give; no socket is known here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.answers import Answer, Received
+
 JSON = "application/json;charset=UTF-8"
 UNPARSABLE = "There was an error parsing JSON. Check that your request body is valid."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A whole answer: status, body bytes, headers."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):
@@ -33,14 +26,8 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request, its path split into named parts."""
-
-    method: str
-    path: str
-    parts: Mapping[str, str]
-    query: Mapping[str, str]
-    body: bytes
+class Call(Received):
+    """One request, whose body is read as Jira would."""
 
     def json(self) -> Any:
         """Decode the body; raises the 400 that Jira gives for what is not JSON."""
@@ -64,20 +51,6 @@ class Call:
         if not text.lstrip("-").isdigit():
             raise Refusal(400, f"The value '{text}' for '{name}' is not a whole number.")
         return int(text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One request and its whole answer as they went over the wire, kept for contract tests."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-    answer_headers: Mapping[str, str]
-    answer_body: bytes
 
 
 def json_answer(payload: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
-from vedette.sandbox.jira.answers import Answer, Call, Refusal, json_answer
+from vedette.sandbox.jira.answers import Call, Refusal, json_answer
 from vedette.sandbox.jira.settings import Project
 from vedette.sandbox.jira.shapes import SYSTEM_FIELDS, Shapes, custom_schema, instant
 from vedette.sandbox.jira.validation import type_id
+from vedette.sandbox.stage.answers import Answer
 
 EVERYWHERE = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES")
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.jira.answers import Answer, Call, Refusal, json_answer
+from vedette.sandbox.jira.answers import Call, Refusal, json_answer
 from vedette.sandbox.jira.faults import Fault
 from vedette.sandbox.jira.settings import amended
 from vedette.sandbox.jira.shapes import Shapes, instant
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.tickets import Ticket
+from vedette.sandbox.stage.answers import Answer
 from vedette.sandbox.stage.faults import Misfortune
 
 

@@ -8,21 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vedette.sandbox.jira.answers import Answer, Call, Exchange, Refusal
+from vedette.sandbox.jira.answers import Call, Refusal
 from vedette.sandbox.jira.controls import Controls
 from vedette.sandbox.jira.faults import Fault, Kind, Operation, drawn
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.state import State
-from vedette.sandbox.jira.wire import (
-    Hanging,
-    Reset,
-    Truncated,
-    Whole,
-    gone_or_dropped,
-    instead,
-    unauthorised,
-)
+from vedette.sandbox.jira.wire import instead, unauthorised
+from vedette.sandbox.stage.answers import Answer, Exchange
 from vedette.sandbox.stage.faults import Misfortune
+from vedette.sandbox.stage.wire import Hanging, Reset, Truncated, Whole, gone_or_dropped
 
 Handler = Callable[[Shapes, Call], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from vedette.sandbox.jira.answers import NO_CONTENT, Answer, Call, Refusal, json_answer
+from vedette.sandbox.jira.answers import NO_CONTENT, Call, Refusal, json_answer
 from vedette.sandbox.jira.jql import parse
 from vedette.sandbox.jira.lexing import JqlError
 from vedette.sandbox.jira.matching import Search, bounded
@@ -14,6 +14,7 @@ from vedette.sandbox.jira.settings import Transition
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.tickets import Ticket
 from vedette.sandbox.jira.validation import read_create, read_edit
+from vedette.sandbox.stage.answers import Answer
 
 MISSING = "Issue does not exist or you do not have permission to see it."
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from vedette.sandbox.jira.answers import Answer, Call
+from vedette.sandbox.jira.answers import Call
 from vedette.sandbox.jira.rendering import body_html, link_html
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.tickets import Ticket
+from vedette.sandbox.stage.answers import Answer
 
 ROOM = Path(__file__).parent / "templates"
 PER_PAGE = 100

@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from vedette.sandbox.jira import catalogue, issues, pages, threads
-from vedette.sandbox.jira.answers import Exchange
 from vedette.sandbox.jira.controls import summary
 from vedette.sandbox.jira.demo import demo
 from vedette.sandbox.jira.desk import Desk, Handler
@@ -21,7 +20,8 @@ from vedette.sandbox.jira.faults import Fault, Kind, Operation
 from vedette.sandbox.jira.judge import Verdict, judge
 from vedette.sandbox.jira.settings import Config, Face
 from vedette.sandbox.jira.state import State, fresh
-from vedette.sandbox.jira.wire import Wire
+from vedette.sandbox.stage.answers import Exchange
+from vedette.sandbox.stage.wire import Wire
 
 T = TypeVar("T")
 STARTING_MOST = 20.0

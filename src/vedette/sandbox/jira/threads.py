@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from vedette.sandbox.jira.answers import NO_CONTENT, Answer, Call, Refusal, json_answer
+from vedette.sandbox.jira.answers import NO_CONTENT, Call, Refusal, json_answer
 from vedette.sandbox.jira.documents import body_fault
 from vedette.sandbox.jira.issues import found
 from vedette.sandbox.jira.settings import Status, Transition
 from vedette.sandbox.jira.shapes import Shapes
 from vedette.sandbox.jira.tickets import Ticket
+from vedette.sandbox.stage.answers import Answer
 
 LONGEST_GLOBAL_ID = 255
 LARGEST_PROPERTY = 32_768

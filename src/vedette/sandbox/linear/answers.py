@@ -4,21 +4,14 @@ Linear refuses with `errors`, each with `extensions.code`, under status 200 or 4
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.answers import Answer
+
 JSON = "application/json; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A whole answer: status, body bytes, headers."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Exception):

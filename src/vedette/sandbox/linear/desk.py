@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vedette.sandbox.linear.answers import Answer, Exchange, Refusal, json_answer
+from vedette.sandbox.linear.answers import Exchange, Refusal, json_answer
 from vedette.sandbox.linear.executing import answered, checked, invalid
 from vedette.sandbox.linear.faults import Aim, Fault, Kind, aim_of, drawn
 from vedette.sandbox.linear.language import Operation, Unreadable, read_document
@@ -18,17 +18,10 @@ from vedette.sandbox.linear.mutations import Mutations
 from vedette.sandbox.linear.settings import credentials
 from vedette.sandbox.linear.state import State
 from vedette.sandbox.linear.views import Views
-from vedette.sandbox.linear.wire import (
-    Hanging,
-    Reset,
-    Truncated,
-    Whole,
-    budgets,
-    gone_or_dropped,
-    instead,
-    unauthorised,
-)
+from vedette.sandbox.linear.wire import budgets, instead, unauthorised
+from vedette.sandbox.stage.answers import Answer
 from vedette.sandbox.stage.faults import Misfortune
+from vedette.sandbox.stage.wire import Hanging, Reset, Truncated, Whole, gone_or_dropped
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Asked = tuple[Operation, dict[str, Any]]

@@ -20,7 +20,7 @@ from vedette.sandbox.linear.faults import Fault, Kind
 from vedette.sandbox.linear.pages import Pages
 from vedette.sandbox.linear.settings import Config
 from vedette.sandbox.linear.state import State, fresh
-from vedette.sandbox.linear.wire import Wire
+from vedette.sandbox.stage.wire import Wire
 
 T = TypeVar("T")
 STARTING_MOST = 20.0

@@ -1,96 +1,13 @@
-"""The ill manners of a network: answers that hang, break off, reset, or come from a page that is not Linear at all."""
+"""What a stand-in Linear says when misfortune strikes: its own limits and errors, or a page of somebody else."""
 
-import asyncio
-import socket
-import struct
 import time
-from email.utils import formatdate
-from typing import Any
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from vedette.sandbox.linear.answers import Answer, Refusal, error, json_answer
+from vedette.sandbox.linear.answers import Refusal, error, json_answer
 from vedette.sandbox.linear.faults import Kind
+from vedette.sandbox.stage.answers import Answer
+from vedette.sandbox.stage.wire import date_after
 
-TRANSPORT = "vedette.transport"
 HTML = {"content-type": "text/html; charset=utf-8"}
-
-
-class Wire(HttpToolsProtocol):
-    """Uvicorn's protocol, which also hands the connection itself to whoever must break it."""
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
-        extensions[TRANSPORT] = self.transport
-
-
-def transport(scope: Scope) -> asyncio.Transport:
-    """The connection a request came in on."""
-    found: asyncio.Transport = scope["extensions"][TRANSPORT]
-    return found
-
-
-async def until_gone(receive: Receive) -> None:
-    """Wait until the client has hung up."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def reset(connection: asyncio.Transport) -> None:
-    """End a connection with RST rather than FIN, so that the client sees a reset and not a clean end."""
-    found = connection.get_extra_info("socket")
-    if found is not None:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.abort()
-
-
-async def gone_or_dropped(scope: Scope, receive: Receive, *, most: float) -> None:
-    """Wait for the client to go; drop it after `most` seconds."""
-    try:
-        await asyncio.wait_for(until_gone(receive), timeout=most)
-    except TimeoutError:
-        reset(transport(scope))
-        await until_gone(receive)
-
-
-class Whole(Response):
-    """An answer as it should be."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.body, status_code=answer.status, headers=dict(answer.headers))
-
-
-class Reset(Response):
-    """No answer: the connection is reset."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
-        reset(transport(scope))
-        await until_gone(receive)
-
-
-class Hanging(Response):
-    """No answer until the client goes, or until `most` seconds have passed."""
-
-    def __init__(self, *, most: float) -> None:
-        super().__init__()
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
-        await gone_or_dropped(scope, receive, most=self._most)
-
-
-class Truncated(Whole):
-    """A head that promises the whole body, half of the body, and the end of the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        half = self.body[: len(self.body) // 2]
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        transport(scope).close()
-        await until_gone(receive)
 
 
 def _page(status: int, title: str) -> Answer:
@@ -119,8 +36,7 @@ def instead(kind: Kind, *, seconds: int) -> Answer:
         case Kind.COMPLEX:
             return _limited("Complexity", seconds)
         case Kind.LIMIT_DATE:
-            # An HTTP date has no fractions; rounding up keeps the wait at least what was asked.
-            after = {"retry-after": formatdate(int(time.time()) + seconds + 1, usegmt=True)}
+            after = {"retry-after": date_after(seconds)}
             return Answer(status=429, body=b"Too many requests", headers={"content-type": "text/plain", **after})
         case Kind.UNAUTHORISED:
             return unauthorised()
