@@ -1,5 +1,6 @@
 """`vedette sandbox`: a stand-in Sentry and a stand-in Jira on loopback, to practise on, until Ctrl-C."""
 
+import shutil
 import signal
 import sys
 import threading
@@ -73,7 +74,9 @@ def _tell(ground: Ground, hook: str, *, text: str, written: Path | None) -> None
         console.print(escape(text))
     else:
         console.print(f"\n[bold]Settings[/] are in {escape(str(written))}:")
-        console.print(f"  vedette serve --config {escape(str(written))}")
+        # In a checkout the command is in .venv/bin, which is seldom on the PATH.
+        command = "vedette" if shutil.which("vedette") else f"{sys.executable} -m vedette"
+        console.print(f"  {escape(command)} serve --config {escape(str(written))}")
     console.print("[bold]Crash something[/] once `vedette serve` runs:")
     dsns = " ".join(f"--dsn {name}={dsn}" for name, dsn in ground.dsns.items())
     console.print(f"  {escape(sys.executable)} -m vedette.sandbox.sample_app {dsns}")
