@@ -1,7 +1,5 @@
 """The desk of a stand-in: checks who calls, lets misfortune strike, and does the work in between."""
 
-import asyncio
-import math
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -15,23 +13,20 @@ from vedette.sandbox.asana.shapes import Shapes
 from vedette.sandbox.asana.state import State
 from vedette.sandbox.asana.wire import instead, unauthorised
 from vedette.sandbox.stage.answers import Answer, Exchange
-from vedette.sandbox.stage.faults import Misfortune
+from vedette.sandbox.stage.desk import Counter
 from vedette.sandbox.stage.wire import Hanging, Reset, Truncated, Whole, gone_or_dropped
 
 Handler = Callable[[Shapes, Call], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Desk:
+class Desk(Counter[State, Fault, Exchange]):
     """One server's worth of handlers over one state."""
 
     def __init__(self, state: State, *, url: str) -> None:
-        self.state = state
+        super().__init__(state, drawn=drawn)
         self.shapes = Shapes(state, url=url)
-        self.misfortune = Misfortune(state.config.rates, drawn=drawn, draw=state.draw)
         self.controls = Controls(state, self.misfortune)
-        self.closing = asyncio.Event()
-        self.exchanges: list[Exchange] | None = None
 
     def api(self, operation: Operation, handler: Handler) -> Endpoint:
         """An endpoint of Asana's: credentials, then misfortune, then the work."""
@@ -60,18 +55,6 @@ class Desk:
 
         return endpoint
 
-    def seconds(self, wanted: float) -> float:
-        """Turn seconds of the pretended Asana into seconds of this machine."""
-        return wanted * self.state.config.time_scale
-
-    async def rest(self, seconds: float) -> bool:
-        """Wait; say whether the stand-in is still open afterwards."""
-        try:
-            await asyncio.wait_for(self.closing.wait(), timeout=seconds)
-        except TimeoutError:
-            return True
-        return False
-
     def _known(self, request: Request) -> bool:
         return request.headers.get("authorization") == self.state.credentials and not self.controls.revoked
 
@@ -99,7 +82,7 @@ class Desk:
             case Kind.RESET:
                 return Reset()
             case kind:
-                return Whole(instead(kind, seconds=self._retry_after(fault)))
+                return Whole(instead(kind, seconds=self.retry_after(fault)))
 
     async def _committed(self, fault: Fault, operation: Operation, handler: Handler, call: Call) -> Response:
         if fault.kind is Kind.SLOW:
@@ -120,16 +103,6 @@ class Desk:
                 return Whole(instead(fault.kind, seconds=0))
             case _:
                 return Whole(answer)
-
-    @property
-    def hang_most(self) -> float:
-        return self.seconds(self.state.config.hang_most)
-
-    def _retry_after(self, fault: Fault) -> int:
-        wanted = fault.seconds
-        if wanted is None:
-            wanted = float(self.state.draw.randint(*self.state.config.retry_after))
-        return math.ceil(self.seconds(wanted))
 
     async def finish_late(self, fault: Fault, operation: Operation, handler: Handler, call: Call) -> None:
         """Commit after the connection has ended, as a server does whose work outlives its caller."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.stage.settings import Rate, Setting
+from vedette.sandbox.stage.settings import Manners, Setting
 
 
 class Kind(StrEnum):
@@ -81,7 +81,7 @@ class Tag(Setting, frozen=True, kw_only=True):
     name: str
 
 
-class Config(Setting, frozen=True, kw_only=True):
+class Config(Manners, frozen=True, kw_only=True):
     """All of a stand-in. Durations are seconds of the pretended Asana and are multiplied by `time_scale`.
 
     `oauth` says that the token belongs to an app, which alone may use `external`; `premium` opens the lagging search.
@@ -98,12 +98,6 @@ class Config(Setting, frozen=True, kw_only=True):
     oauth: bool = False
     premium: bool = False
     search_lag: float = 30.0
-    seed: int = 0
-    time_scale: float = 1.0
-    rates: tuple[Rate, ...] = ()
-    late_by: tuple[float, float] = (1.0, 20.0)
-    hang_most: float = 600.0
-    retry_after: tuple[int, int] = (1, 3)
 
 
 def read(path: Path) -> Config:

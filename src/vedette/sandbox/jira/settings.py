@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.stage.settings import Rate, Setting
+from vedette.sandbox.stage.settings import Manners, Setting
 
 
 class Face(StrEnum):
@@ -122,7 +122,7 @@ class Project(Setting, frozen=True, kw_only=True):
     workflow: Workflow = WORKFLOW
 
 
-class Config(Setting, frozen=True, kw_only=True):
+class Config(Manners, frozen=True, kw_only=True):
     """All of a stand-in. Durations are seconds of the pretended Jira and are multiplied by `time_scale`."""
 
     projects: tuple[Project, ...]
@@ -131,15 +131,9 @@ class Config(Setting, frozen=True, kw_only=True):
     email: str = "bot@acme.test"
     token: str = "sandbox-token"  # noqa: S105 - the stand-in's door is on loopback and its key is public
     bot: str = "bot"
-    seed: int = 0
-    time_scale: float = 1.0
     index_lag: tuple[float, float] = (0.0, 0.0)
     gap_chance: float = 0.0
     gap_most: int = 4
-    rates: tuple[Rate, ...] = ()
-    late_by: tuple[float, float] = (1.0, 20.0)
-    hang_most: float = 600.0
-    retry_after: tuple[int, int] = (1, 3)
     default_fields_all: bool = False
 
 

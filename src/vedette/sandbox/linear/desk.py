@@ -1,7 +1,5 @@
 """The desk of a stand-in: checks who calls, lets misfortune strike, and does the work in between."""
 
-import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,7 +18,7 @@ from vedette.sandbox.linear.state import State
 from vedette.sandbox.linear.views import Views
 from vedette.sandbox.linear.wire import budgets, instead, unauthorised
 from vedette.sandbox.stage.answers import Answer
-from vedette.sandbox.stage.faults import Misfortune
+from vedette.sandbox.stage.desk import Counter
 from vedette.sandbox.stage.wire import Hanging, Reset, Truncated, Whole, gone_or_dropped
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -47,16 +45,13 @@ def asked_of(body: bytes) -> Asked:
     return operation, variables
 
 
-class Desk:
+class Desk(Counter[State, Fault, Exchange]):
     """One server's worth of work over one state."""
 
     def __init__(self, state: State, *, url: str) -> None:
-        self.state = state
+        super().__init__(state, drawn=drawn)
         self.views = Views(state, url=url)
         self.mutations = Mutations(state, self.views)
-        self.misfortune = Misfortune(state.config.rates, drawn=drawn, draw=state.draw)
-        self.closing = asyncio.Event()
-        self.exchanges: list[Exchange] | None = None
         self.revoked = False
         self.pending = 0
 
@@ -88,18 +83,6 @@ class Desk:
                 )
             )
         return Whole(answer)
-
-    def seconds(self, wanted: float) -> float:
-        """Seconds of the pretended Linear as seconds of this machine."""
-        return wanted * self.state.config.time_scale
-
-    async def rest(self, seconds: float) -> bool:
-        """Wait; say whether the stand-in is still open afterwards."""
-        try:
-            await asyncio.wait_for(self.closing.wait(), timeout=seconds)
-        except TimeoutError:
-            return True
-        return False
 
     def do(self, asked: Asked, *, fault: Kind | None = None) -> Answer:
         """Do the work of a checked operation."""
@@ -137,17 +120,7 @@ class Desk:
                 return Truncated(answer)
             case Kind.SLOW if answer:
                 return Whole(answer)
-        return Whole(instead(fault.kind, seconds=self._retry_after(fault)))
-
-    @property
-    def hang_most(self) -> float:
-        return self.seconds(self.state.config.hang_most)
-
-    def _retry_after(self, fault: Fault) -> int:
-        wanted = fault.seconds
-        if wanted is None:
-            wanted = float(self.state.draw.randint(*self.state.config.retry_after))
-        return math.ceil(self.seconds(wanted))
+        return Whole(instead(fault.kind, seconds=self.retry_after(fault)))
 
 
 class Late(Response):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.stage.settings import Rate, Setting
+from vedette.sandbox.stage.settings import Manners, Setting
 
 
 def known_id(text: str) -> str:
@@ -65,7 +65,7 @@ class Project(Setting, frozen=True, kw_only=True):
     teams: tuple[str, ...]
 
 
-class Config(Setting, frozen=True, kw_only=True):
+class Config(Manners, frozen=True, kw_only=True):
     """All of a stand-in. Durations are seconds of the pretended Linear and are multiplied by `time_scale`."""
 
     teams: tuple[Team, ...]
@@ -77,12 +77,6 @@ class Config(Setting, frozen=True, kw_only=True):
     oauth: bool = False
     bot: str = ""
     may_create_labels: bool = True
-    seed: int = 0
-    time_scale: float = 1.0
-    rates: tuple[Rate, ...] = ()
-    late_by: tuple[float, float] = (1.0, 20.0)
-    hang_most: float = 600.0
-    retry_after: tuple[int, int] = (1, 3)
     most_per_page: int = 250
 
 

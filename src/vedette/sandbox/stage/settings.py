@@ -14,3 +14,14 @@ class Rate(Setting, frozen=True, kw_only=True):
     kind: str
     chance: float
     seconds: float | None = None
+
+
+class Manners(Setting, frozen=True, kw_only=True):
+    """How badly a stand-in behaves. Durations are pretended seconds and are multiplied by `time_scale`."""
+
+    seed: int = 0
+    time_scale: float = 1.0
+    rates: tuple[Rate, ...] = ()
+    late_by: tuple[float, float] = (1.0, 20.0)
+    hang_most: float = 600.0
+    retry_after: tuple[int, int] = (1, 3)
