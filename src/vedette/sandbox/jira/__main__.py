@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from vedette.sandbox.jira.demo import demo
-from vedette.sandbox.jira.server import build, listen
+from vedette.sandbox.jira.server import build
 from vedette.sandbox.jira.settings import Config, Face, amended, read
 from vedette.sandbox.jira.state import fresh
+from vedette.sandbox.stage.server import announce, listen
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:
@@ -41,13 +40,8 @@ def main(given: list[str]) -> int:
     asked = _arguments(given)
     config = configuration(asked)
     bound, url = listen(asked.port)
-
-    def announce() -> None:
-        facts = {"url": url, "port": bound.getsockname()[1], "face": config.face, "pid": os.getpid()}
-        sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
-        sys.stdout.flush()
-
-    server = build(fresh(config, log=asked.log, fsync=asked.fsync), url=url, on_ready=announce)
+    facts = {"url": url, "port": bound.getsockname()[1], "face": config.face, "pid": os.getpid()}
+    server = build(fresh(config, log=asked.log, fsync=asked.fsync), url=url, on_ready=lambda: announce(facts))
     server.run(sockets=[bound])
     return 0
 

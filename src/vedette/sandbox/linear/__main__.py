@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from vedette.sandbox.linear.demo import demo
-from vedette.sandbox.linear.server import build, listen
+from vedette.sandbox.linear.server import build
 from vedette.sandbox.linear.settings import Config, amended, read
 from vedette.sandbox.linear.state import fresh
+from vedette.sandbox.stage.server import announce, listen
 
 
 def _arguments(given: list[str]) -> argparse.Namespace:
@@ -39,13 +38,10 @@ def main(given: list[str]) -> int:
     """Serve until SIGINT or SIGTERM."""
     asked = _arguments(given)
     bound, url = listen(asked.port)
-
-    def announce() -> None:
-        facts = {"url": url, "port": bound.getsockname()[1], "pid": os.getpid()}
-        sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
-        sys.stdout.flush()
-
-    server = build(fresh(configuration(asked), log=asked.log, fsync=asked.fsync), url=url, on_ready=announce)
+    facts = {"url": url, "port": bound.getsockname()[1], "pid": os.getpid()}
+    server = build(
+        fresh(configuration(asked), log=asked.log, fsync=asked.fsync), url=url, on_ready=lambda: announce(facts)
+    )
     server.run(sockets=[bound])
     return 0
 

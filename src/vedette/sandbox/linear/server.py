@@ -1,14 +1,9 @@
 """The stand-in Linear as a server on loopback: which path leads where, and how it starts and stops."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -20,11 +15,7 @@ from vedette.sandbox.linear.faults import Fault, Kind
 from vedette.sandbox.linear.pages import Pages
 from vedette.sandbox.linear.settings import Config
 from vedette.sandbox.linear.state import State, fresh
-from vedette.sandbox.stage.wire import Wire
-
-T = TypeVar("T")
-STARTING_MOST = 20.0
-STOPPING_MOST = 5.0
+from vedette.sandbox.stage.server import Server, Threaded
 
 
 def application(desk: Desk) -> Starlette:
@@ -58,61 +49,16 @@ def _strings(controls: Controls) -> list[Route]:
     ]
 
 
-class Server(uvicorn.Server):
-    """Uvicorn, which says when it listens and, on stopping, lets go of every connection it was told to hold."""
-
-    def __init__(self, config: uvicorn.Config, *, desk: Desk, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.desk = desk
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self._on_ready()
-
-    async def main_loop(self) -> None:
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            # Uvicorn sleeps here whatever happens; a test that stops a stand-in should not wait for it.
-            await self.desk.rest(0.1)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.desk.closing.set()
-        for server in self.servers:
-            server.close()
-        for bound in sockets or ():
-            bound.close()
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, Wire):
-                connection.transport.abort()
-        if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=STOPPING_MOST)
-        self.desk.state.log.close()
-
-
-def listen(port: int) -> tuple[socket.socket, str]:
-    """Bind a port of loopback (0: any free one); the socket and its address as a URL."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind(("127.0.0.1", port))
-    return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
-
-
 def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
     """Wire a state to a server that is not started yet."""
     desk = Desk(state, url=url)
-    config = uvicorn.Config(
-        application(desk), http=Wire, lifespan="off", log_config=None, access_log=False, timeout_keep_alive=75
-    )
-    return Server(config, desk=desk, on_ready=on_ready)
+    return Server(application(desk), desk=desk, on_ready=on_ready)
 
 
-class LinearStandIn:
-    """A stand-in Linear in a thread of this process: `with LinearStandIn(config) as linear: linear.endpoint`.
+class LinearStandIn(Threaded[State, Exchange]):
+    """A stand-in Linear in a thread of this process: `with LinearStandIn(config) as linear: linear.endpoint`."""
 
-    Its methods may be called from any thread; what touches the state runs on the server's own loop.
-    """
+    vendor = "Linear"
 
     def __init__(
         self,
@@ -123,72 +69,28 @@ class LinearStandIn:
         fsync: bool = False,
         recording: bool = False,
     ) -> None:
+        super().__init__(port=port, recording=recording)
         self.config = config or demo()
-        self._port = port
         self._log = log
         self._fsync = fsync
-        self._recording = recording
 
-    def __enter__(self) -> Self:
-        ready = threading.Event()
-        self._socket, self.url = listen(self._port)
-        self.state = fresh(self.config, log=self._log, fsync=self._fsync)
+    def _opened(self) -> State:
+        return fresh(self.config, log=self._log, fsync=self._fsync)
 
-        def on_ready() -> None:
-            self._loop = asyncio.get_running_loop()
-            ready.set()
-
-        self._server = build(self.state, url=self.url, on_ready=on_ready)
-        self._server.desk.exchanges = [] if self._recording else None
-        self._thread = threading.Thread(target=self._run, name="stand-in-linear", daemon=True)
-        self._thread.start()
-        if not ready.wait(STARTING_MOST):
-            raise RuntimeError(f"the stand-in Linear did not listen on {self.url} within {STARTING_MOST} s")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._loop.call_soon_threadsafe(self._server.desk.closing.set)
-        self._thread.join(STARTING_MOST)
+    def _built(self, *, on_ready: Callable[[], None]) -> Server:
+        return build(self.state, url=self.url, on_ready=on_ready)
 
     @property
     def endpoint(self) -> str:
         """The address of its GraphQL."""
         return f"{self.url}/graphql"
 
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-    def on_loop(self, work: Callable[[State], T]) -> T:
-        """Run a function of the state where nothing else touches it, and return what it returns."""
-
-        async def there() -> T:
-            return work(self.state)
-
-        return asyncio.run_coroutine_threadsafe(there(), self._loop).result(STARTING_MOST)
-
     def fault(
         self, kind: Kind, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
     ) -> None:
         """Script a fault: the next `times` requests of `on` suffer it."""
-        fault = Fault(kind=kind, on=on, times=times, seconds=seconds, match=match)
-        queue = self._server.desk.misfortune.queue
-        self.on_loop(lambda _: queue.append(fault))
+        self._script(Fault(kind=kind, on=on, times=times, seconds=seconds, match=match))
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every issue that exists, as plain values, oldest first."""
         return self.on_loop(lambda state: [summary(state, each) for each in state.issues.values()])
-
-    def log(self, *, after: int = 0) -> list[dict[str, Any]]:
-        """The log's entries numbered above `after`."""
-        return self.on_loop(lambda state: state.log.after(after))
-
-    def exchanges(self) -> list[Exchange]:
-        """Every request and its whole answer, when started with `recording=True`; spoiled ones are left out."""
-        return self.on_loop(lambda _: list(self._server.desk.exchanges or ()))
