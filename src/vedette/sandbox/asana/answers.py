@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.stage.answers import Answer, Received
+from vedette.sandbox.stage.answers import Answer, Received, Refused
 
 JSON = "application/json; charset=UTF-8"
 HELP = "For more information on API status codes and how to handle them, read the docs on errors."
 PHRASE = "6 sad squid snuggle softly"
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """A 4xx or 5xx in Asana's shape; only a 5xx has a phrase for the support desk."""
 
     def __init__(self, status: int, *messages: str) -> None:

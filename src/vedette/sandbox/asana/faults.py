@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from vedette.sandbox.stage.faults import Kind, Scripted
+from vedette.sandbox.stage.faults import Kind, RestFault
 from vedette.sandbox.stage.settings import Rate
 
 __all__ = ["Fault", "Kind", "Operation", "drawn"]
@@ -25,10 +25,9 @@ class Operation(StrEnum):
 READS = frozenset({Operation.FETCH, Operation.SEARCH, Operation.CATALOGUE})
 
 
-class Fault(Scripted, frozen=True, kw_only=True):
+class Fault(RestFault, frozen=True, kw_only=True):
     """A scripted fault of Asana's."""
 
-    kind: Kind
     operations: ClassVar[frozenset[str]] = frozenset(Operation)
     reads: ClassVar[frozenset[str]] = READS
 

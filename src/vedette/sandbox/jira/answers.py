@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from vedette.sandbox.stage.answers import Answer, Received
+from vedette.sandbox.stage.answers import Answer, Received, Refused
 
 JSON = "application/json;charset=UTF-8"
 UNPARSABLE = "There was an error parsing JSON. Check that your request body is valid."
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """A 4xx in Jira's shape: general messages, and one sentence per field."""
 
     def __init__(self, status: int, *messages: str, fields: Mapping[str, str] | None = None) -> None:

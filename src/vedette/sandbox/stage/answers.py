@@ -13,6 +13,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Refused(Exception):
+    """A request that a vendor refuses, in the vendor's shape."""
+
+    def answer(self) -> Answer:
+        """The refusal as an answer."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """One request, its path split into named parts."""

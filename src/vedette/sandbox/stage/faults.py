@@ -82,6 +82,12 @@ class Scripted(Setting, frozen=True, kw_only=True):
         return not self.match or self.match in path or self.match.encode() in body
 
 
+class RestFault(Scripted, frozen=True, kw_only=True):
+    """A scripted fault of a tracker that speaks REST."""
+
+    kind: Kind
+
+
 F = TypeVar("F", bound=Scripted)
 
 
