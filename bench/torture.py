@@ -26,7 +26,7 @@ from bench.storm.plain import PlainLoop
 from bench.storm.stage import LEASE, SETTLE, Stage, wait_for
 from bench.storm.trackers import CASTS
 from bench.storm.weather import Chaos, letters, post
-from vedette.model.jobs import JobKind, JobState, NewJob
+from vedette.model.jobs import JobState
 from vedette.model.settings import StoreSettings
 from vedette.sandbox.jira.judge import Verdict, judge
 from vedette.store import ledger, queue
@@ -267,8 +267,7 @@ def fold(stage: Stage) -> None:
     from vedette.flows.reconcile import audit_job  # noqa: PLC0415 - only here
 
     store = open_store(stage)
-    job: NewJob = audit_job(stage.cast.kind)
-    assert job.kind is JobKind.AUDIT
+    job = audit_job(stage.cast.kind)
     store.write(lambda tx: queue.enqueue(tx, job, now=wall_clock()))
     store.close()
     until_quiet(stage, seconds=120)

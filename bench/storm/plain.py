@@ -6,13 +6,11 @@ import time
 
 import httpx2
 
-from vedette.sandbox.sentry import payloads  # noqa: F401 - the same letters are used
-
 
 class PlainLoop:
     """Workers that take issue ids off a queue, search by label, create, and try again when the call failed.
 
-    Killing a worker is modelled by dropping its connection in the middle and putting the issue back.
+    None of its workers is killed: the tracker's faults and the lag of its search are enough.
     """
 
     def __init__(self, jira: str, *, workers: int, timeout: float) -> None:
