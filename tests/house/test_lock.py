@@ -70,6 +70,8 @@ def test_every_version_is_exact_and_has_hashes(lock: str) -> None:
     assert (loose, unhashed) == ([], [])
 
 
-@pytest.mark.parametrize("line", ["--index-url https://x", "uvloop @ file:///x", "# from index.example.org", "-f --find-links"])
+@pytest.mark.parametrize(
+    "line", ["--index-url https://x", "uvloop @ file:///x", "# from index.example.org", "-f --find-links"]
+)
 def test_a_host_in_a_lock_is_noticed(line: str) -> None:
     assert NAMES_A_HOST.search(line)
