@@ -10,8 +10,9 @@ from vedette.config.registry import Registry
 from vedette.flows.context import Context, sentry_destination, wall_clock
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.flows.worker import Worker
+from vedette.model.owners import CodeownersSource
 from vedette.model.ownership import Finding
-from vedette.model.settings import CodeownersSource, Settings
+from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.ports.roles import Source, Tracker
 from vedette.store import limits

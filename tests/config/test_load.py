@@ -11,25 +11,17 @@ from vedette.config.load import load, reload
 from vedette.errors import ConfigError
 from vedette.model.events import Trigger
 from vedette.model.issues import CountSpan
+from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
+from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
 from vedette.model.settings import (
-    ClosedTicket,
-    CodeownersSource,
     Dialect,
-    EntityKind,
     Listen,
     Mode,
-    Mute,
-    PathMap,
-    Policy,
     QueueSettings,
-    Resolver,
-    Rest,
     SentryInstance,
     Settings,
     StoreSettings,
-    TicketSettings,
     WebSettings,
-    When,
 )
 from vedette.model.tickets import Route
 

@@ -12,7 +12,7 @@ import pytest
 from tests.contract.sentry import Contract, Said, Spoken, contract, needs_specs
 from tests.integrations.sentry.opening import OLD_AND_NEW, close_all, key, source_of
 from vedette.model.issues import CountSpan
-from vedette.model.settings import Policy, When
+from vedette.model.policies import Policy, When
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
 from vedette.sandbox.sentry import SentryStandIn

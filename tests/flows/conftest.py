@@ -12,7 +12,7 @@ import pytest
 
 from tests.waiting import until
 from vedette.app import App
-from vedette.flows.interpret import ticket_job
+from vedette.flows.acting import ticket_job
 from vedette.flows.sorting import sort_deliveries
 from vedette.integrations.jira.config import Config as JiraConfig
 from vedette.model.deliveries import DeliveryKind, NewDelivery
@@ -20,20 +20,17 @@ from vedette.model.document import Document, Paragraph, Text, pack
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, NewJob
 from vedette.model.journal import Entry
+from vedette.model.owners import CodeownersSource, Team
+from vedette.model.policies import Policy, TicketSettings, When
 from vedette.model.secret import Secret
 from vedette.model.settings import (
-    CodeownersSource,
     Dialect,
     Mode,
-    Policy,
     QueueSettings,
     SentryInstance,
     Settings,
     StoreSettings,
-    Team,
-    TicketSettings,
     TrackerSettings,
-    When,
 )
 from vedette.model.tickets import Claim, Route
 from vedette.sandbox.jira.faults import Fault

@@ -12,7 +12,8 @@ from vedette.app import App
 from vedette.flows.explain import explain
 from vedette.model.issues import IssueKey
 from vedette.model.journal import Entry
-from vedette.model.settings import CodeownersSource, Entity, EntityKind, Resolver, Settings, Team
+from vedette.model.owners import CodeownersSource, Entity, EntityKind, Resolver, Team
+from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.rules.matching import parse
 from vedette.sandbox.jira.server import JiraStandIn

@@ -7,7 +7,8 @@ import pytest
 from tests.flows.conftest import Desk
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.journal import EntryKind
-from vedette.model.settings import ClosedTicket, Rest, Settings, When
+from vedette.model.policies import ClosedTicket, Rest, When
+from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.jira.settings import Status

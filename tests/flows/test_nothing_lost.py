@@ -15,7 +15,8 @@ from vedette.model.events import IssueAlerted
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, Lease
 from vedette.model.journal import EntryKind
-from vedette.model.settings import Policy, Settings
+from vedette.model.policies import Policy
+from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
 from vedette.ports.http import Fence
 from vedette.sandbox.jira.faults import Kind

@@ -8,7 +8,8 @@ import pytest
 
 from vedette.errors import Unavailable
 from vedette.flows.owners import OwnersBook, OwnersText
-from vedette.model.settings import CodeownersSource, StoreSettings
+from vedette.model.owners import CodeownersSource
+from vedette.model.settings import StoreSettings
 from vedette.store.database import Store
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

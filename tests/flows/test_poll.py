@@ -13,7 +13,8 @@ from vedette.flows.poll import poll_job
 from vedette.flows.schedule import tick
 from vedette.model.events import Trigger
 from vedette.model.jobs import JobKind, JobState, Lease
-from vedette.model.settings import Mute, Policy, Settings, When
+from vedette.model.policies import Mute, Policy, When
+from vedette.model.settings import Settings
 from vedette.ports.http import Fence
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.sentry import payloads

@@ -18,7 +18,7 @@ from vedette.model.events import (
 )
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
 from vedette.model.ownership import Ownership, Verdict
-from vedette.model.settings import ClosedTicket, Mute, Policy, Rest, When
+from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, When
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route, TicketRef, stamp_of
 from vedette.rules.deciding import Reason, Situation, decide
 

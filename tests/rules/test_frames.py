@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.model.settings import PathMap
+from vedette.model.owners import PathMap
 from vedette.rules.frames import candidate_paths, map_path, order_frames
 
 # What an SDK sends as file name, absolute path and module, and what must come of it.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.issues import Occurrence
-from vedette.model.settings import Entity, EntityKind, Team
+from vedette.model.owners import Entity, EntityKind, Team
 from vedette.model.tickets import Route
 from vedette.rules.matching import NoMatcher, Traits, find, flaws, held, parse, path_of, strongest_first, traits_of
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vedette.model.issues import Issue, IssueKey
-from vedette.model.settings import Mute
+from vedette.model.policies import Mute
 from vedette.rules.muting import mute_for
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.model.settings import QueueSettings, TicketSettings
+from vedette.model.policies import TicketSettings
+from vedette.model.settings import QueueSettings
 from vedette.rules.retrying import next_look, next_try, settled, snooze_for
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

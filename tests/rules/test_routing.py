@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.issues import Fault, Frame, Occurrence
+from vedette.model.owners import CodeownersSource, Entity, PathMap, Resolver, Team
 from vedette.model.ownership import Ownership
-from vedette.model.settings import CodeownersSource, Entity, Mode, PathMap, Resolver, Settings, Team
+from vedette.model.settings import Mode, Settings
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import parse
 from vedette.rules.matching import parse as parse_matcher

@@ -21,7 +21,8 @@ from vedette.flows.poll import poll_job, polled_instances
 from vedette.model.actions import OpenTicket
 from vedette.model.jobs import Job, JobState
 from vedette.model.journal import Entry, EntryKind
-from vedette.model.settings import Policy, Settings
+from vedette.model.policies import Policy
+from vedette.model.settings import Settings
 from vedette.rules.deciding import Decision
 from vedette.rules.rendering import owner_sentence
 from vedette.store import journal, queue

@@ -14,7 +14,8 @@ from pathlib import Path
 from vedette.cli.options import DEFAULT_CONFIG, standard_input
 from vedette.errors import VedetteError
 from vedette.integrations.codeowners_sources import fetch
-from vedette.model.settings import CodeownersSource, Settings
+from vedette.model.owners import CodeownersSource
+from vedette.model.settings import Settings
 from vedette.rules.codeowners import Dialect, parse
 from vedette.rules.routing import OwnersFile, choose
 

@@ -14,8 +14,9 @@ from vedette.cli.way import route_words, shown, step_data
 from vedette.errors import VedetteError
 from vedette.flows.explain import route_place
 from vedette.model.issues import Fault, Frame, Occurrence
+from vedette.model.owners import Resolver
 from vedette.model.ownership import Ownership, Verdict
-from vedette.model.settings import Resolver, Settings
+from vedette.model.settings import Settings
 from vedette.rules.matching import flaws
 from vedette.rules.rendering import owner_sentence
 from vedette.rules.routing import OwnersFile, find_owner

@@ -17,8 +17,9 @@ from vedette.config.nearest import suggestion
 from vedette.config.schema.running import listen
 from vedette.config.tree import Loc
 from vedette.model.events import Trigger
+from vedette.model.policies import Policy
 from vedette.model.secret import Secret
-from vedette.model.settings import Mode, Policy, QueueSettings, TrackerSettings, WebSettings
+from vedette.model.settings import Mode, QueueSettings, TrackerSettings, WebSettings
 
 _SHORTEST_SECRET = 16
 

@@ -12,8 +12,9 @@ from vedette.config.durations import text_of
 from vedette.config.registry import Registry, UnknownKind
 from vedette.config.schema import SettingsFile, TrackerBlock
 from vedette.config.secrets import PATTERN as REFERENCE
+from vedette.model.policies import Rest
 from vedette.model.secret import Secret
-from vedette.model.settings import Listen, Rest
+from vedette.model.settings import Listen
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INCLUDE = {

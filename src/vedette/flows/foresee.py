@@ -14,7 +14,7 @@ from vedette.flows.poll import found_by
 from vedette.flows.sorting import mention_of
 from vedette.model.events import IssuePolled
 from vedette.model.issues import IssueKey
-from vedette.model.settings import Policy
+from vedette.model.policies import Policy
 from vedette.rules.deciding import Decision
 from vedette.store import deliveries, ledger
 from vedette.store.deliveries import Mention

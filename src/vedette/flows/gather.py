@@ -19,8 +19,10 @@ from vedette.model.events import (
 )
 from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.jobs import JobKind, JobState
+from vedette.model.owners import Resolver
 from vedette.model.ownership import Verdict
-from vedette.model.settings import Policy, Resolver, Settings
+from vedette.model.policies import Policy
+from vedette.model.settings import Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Ticket, TicketState
 from vedette.rules.routing import OwnersFile, find_owner
 from vedette.store import deliveries, ledger, queue

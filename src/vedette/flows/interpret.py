@@ -5,23 +5,21 @@ the only one to decide on the issue.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from vedette.flows.acting import enqueue
 from vedette.flows.context import Context, log
-from vedette.flows.gather import Gathered, gather, is_in_hand
+from vedette.flows.gather import Gathered, gather
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
-from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
-from vedette.model.document import pack
+from vedette.flows.wording import payloads_of
 from vedette.model.issues import IssueKey
-from vedette.model.jobs import JobKind, JobState, Lease, NewJob
+from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.ownership import Step
-from vedette.model.tickets import Claim, Route
 from vedette.rules.deciding import Decision, Reason, Situation, decide
 from vedette.rules.muting import mute_for
-from vedette.rules.rendering import body, owner_sentence, title
+from vedette.rules.rendering import owner_sentence
 from vedette.store import deliveries, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
@@ -48,7 +46,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
     if merged is not None and context.store.read(lambda tx: ledger.canonical(tx, merged)) != key:
         return _forward(context, lease, key, merged)
     decisions = decisions_for(context, gathered, now=now)
-    drafts = {decision.track: _payloads(context, gathered, decision) for decision in decisions}
+    drafts = {decision.track: payloads_of(context, gathered, decision) for decision in decisions}
     context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
     for decision in decisions:
         count_decision(decision.reason)
@@ -121,7 +119,7 @@ def _commit(
     for decision in decisions:
         _journal(tx, gathered, decision, lease, now=now)
         for action, payload in zip(decision.actions, payloads[decision.track], strict=True):
-            _enqueue(tx, gathered.issue.key, action, payload, now=now, as_of=newest)
+            enqueue(tx, gathered.issue.key, action, payload, now=now, as_of=newest)
     if not decisions:
         sentence = f"no policy serves project {gathered.issue.project or '(unknown)'}"
         entry = NewEntry(EntryKind.DECISION, "no_policy", sentence, issue=gathered.issue.key, job=lease.job.id)
@@ -189,103 +187,3 @@ def _told(step: Step) -> dict[str, object]:
 def _kept(steps: Sequence[Step]) -> Sequence[Step]:
     """What the journal keeps of a deep stack: its beginning, and the end, where the entries answer."""
     return steps if len(steps) <= _STEPS else (*steps[: _STEPS - 1], steps[-1])
-
-
-def _payloads(context: Context, gathered: Gathered, decision: Decision) -> list[dict[str, object]]:
-    return [_payload(context, gathered, decision, action) for action in decision.actions]
-
-
-def _payload(context: Context, gathered: Gathered, decision: Decision, action: Action) -> dict[str, object]:
-    match action:
-        case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
-            return {"text": pack(text), "marker": marker}
-        case OpenTicket(route=route, previous=previous):
-            return _ticket(context, gathered, decision, route=route, previous=previous)
-        case ResumeTicket(claim=claim):
-            return _ticket(context, gathered, decision, route=claim.route, previous=None)
-
-
-def _ticket(
-    context: Context, gathered: Gathered, decision: Decision, *, route: Route, previous: Claim | None
-) -> dict[str, object]:
-    link = issue_link(context, gathered)
-    base = context.settings.tickets.base_url
-    key = gathered.issue.key
-    document = body(
-        gathered.issue,
-        occurrence=gathered.occurrence,
-        verdict=gathered.verdict,
-        decision=decision.sentence,
-        link=link,
-        runbook=route.runbook or context.settings.tickets.runbook,
-        explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
-        previous=previous,
-    )
-    return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
-
-
-def issue_link(context: Context, gathered: Gathered) -> str:
-    """The issue's address for people: the permalink where it is one of an issue, else made from the settings."""
-    key = gathered.issue.key
-    instance = context.settings.instances[key.instance]
-    link = gathered.issue.permalink.split("?", 1)[0]
-    if f"issues/{key.id}" in link and "/events/" not in link:
-        return link
-    return f"{instance.url.rstrip('/')}/organizations/{instance.organization}/issues/{key.id}/"
-
-
-def _enqueue(
-    tx: Tx, key: IssueKey, action: Action, payload: dict[str, object], *, now: datetime, as_of: datetime
-) -> None:
-    match action:
-        case OpenTicket():
-            _claim_and_enqueue(tx, key, action, payload, now=now, as_of=as_of)
-        case ResumeTicket(claim=claim):
-            _resume(tx, claim, payload, now=now)
-        case CommentTicket(claim=claim):
-            queue.enqueue(tx, ticket_job(JobKind.COMMENT_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
-        case ReopenTicket(claim=claim):
-            job = ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload)
-            # While one waits (the tracker is slow), a second would only comment once more.
-            queue.enqueue(tx, replace(job, unique_key=f"reopen:{claim.id}"), now=now)
-
-
-def _resume(tx: Tx, claim: Claim, payload: dict[str, object], *, now: datetime) -> None:
-    """Bring back the dead letter that was to create the ticket, as it was written; a new one where it is no more."""
-    if is_in_hand(tx, claim):
-        return
-    dead = [
-        job.id
-        for job in queue.listing(tx, state=JobState.DEAD, issue=claim.issue, limit=1000)
-        if job.kind is JobKind.OPEN_TICKET and job.claim == claim.id
-    ]
-    if not dead or not queue.retry_dead(tx, dead[:1], now=now):
-        job = ticket_job(JobKind.OPEN_TICKET, claim.issue, claim.route.tracker, claim.id, payload)
-        queue.enqueue(tx, job, now=now)
-
-
-def _claim_and_enqueue(
-    tx: Tx, key: IssueKey, action: OpenTicket, payload: dict[str, object], *, now: datetime, as_of: datetime
-) -> None:
-    claim = ledger.claim(
-        tx,
-        issue=key,
-        track=action.track,
-        generation=action.generation,
-        route=action.route,
-        owner=action.owner,
-        now=now,
-        as_of=as_of,
-    )
-    if claim is None:
-        # Another worker holds the live claim: the partial unique index is the last word.
-        log.info("claim_taken", issue=str(key), track=action.track, generation=action.generation)
-        return
-    queue.enqueue(tx, ticket_job(JobKind.OPEN_TICKET, key, action.route.tracker, claim.id, payload), now=now)
-
-
-def ticket_job(
-    kind: JobKind, key: IssueKey, tracker: str, claim: int, payload: dict[str, object] | None = None
-) -> NewJob:
-    """A job on an issue's ticket: ordered per issue and tracker, so that a dead tracker delays nothing else."""
-    return NewJob(kind, tracker, order_key=f"{key}>{tracker}", issue=key, claim=claim, payload=payload or {})

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import partial
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
+from vedette.flows.acting import ticket_job
 from vedette.flows.context import Context
 from vedette.flows.doubt import absent, became_uncertain, look, take_over
-from vedette.flows.interpret import ticket_job
 from vedette.flows.setback import Setback, nothing
 from vedette.flows.standing import record
 from vedette.model.document import unpack

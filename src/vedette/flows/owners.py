@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from vedette.errors import Unavailable, VedetteError
-from vedette.model.settings import CodeownersSource
+from vedette.model.owners import CodeownersSource
 from vedette.rules.codeowners import parse
 from vedette.rules.routing import OwnersFile, choose
 from vedette.store import refs

@@ -13,7 +13,7 @@ from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
 from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
-from vedette.model.settings import Policy
+from vedette.model.policies import Policy
 from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
 from vedette.store import counters, deliveries, ledger, queue

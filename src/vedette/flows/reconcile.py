@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vedette.errors import Refused
+from vedette.flows.acting import ticket_job
 from vedette.flows.beside_sentry import against_sentry
 from vedette.flows.context import Context, blaming, log
-from vedette.flows.interpret import ticket_job
 from vedette.flows.keeping import Between, go_on, keeping
 from vedette.model.document import Document
 from vedette.model.jobs import JobKind, Lease, NewJob

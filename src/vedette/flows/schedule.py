@@ -5,7 +5,7 @@ from datetime import timedelta
 from vedette.flows.context import Context, log
 from vedette.flows.poll import poll_job, polled_instances
 from vedette.flows.reconcile import audit_job
-from vedette.model.settings import Policy
+from vedette.model.policies import Policy
 from vedette.store import queue, schedules
 from vedette.store.database import Tx
 from vedette.store.retention import prune

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from vedette.flows.acting import ticket_job
 from vedette.flows.context import Context, log
-from vedette.flows.interpret import ticket_job
 from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, Ticket, TicketRef

@@ -1,17 +1,15 @@
 """Settings as rules and flows read them: frozen, complete, checked; `config` makes them from YAML."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from vedette.model.events import Trigger
-from vedette.model.issues import CountSpan
+from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
+from vedette.model.policies import USUAL_POLICY, Mute, Policy, TicketSettings
 from vedette.model.secret import Secret
-from vedette.model.tickets import MAIN_TRACK, Route
+from vedette.model.tickets import Route
 
 
 class Mode(StrEnum):
@@ -57,158 +55,6 @@ class TrackerSettings:
     rate_per_s: float = 5.0
     concurrency: int = 4
     timeout: timedelta = timedelta(seconds=20)
-
-
-@dataclass(frozen=True, slots=True)
-class PathMap:
-    """A prefix of a frame's path and what stands in the repository instead."""
-
-    prefix: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodeownersSource:
-    """Where one CODEOWNERS text comes from (exactly one of text, file, url, github) and which projects it serves."""
-
-    name: str
-    projects: tuple[str, ...] = ()  # () = every project
-    text: str = ""
-    file: Path | None = None
-    url: str = ""
-    github: str = ""  # owner/repository
-    ref: str = ""
-    path: str = ""  # inside the repository; "" = the three places GitHub looks at
-    token: Secret | None = None
-    api_url: str = "https://api.github.com"
-    allow_private: bool = False
-    maps: tuple[PathMap, ...] = ()
-    dialect: str = "github"  # or gitlab
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """An owner as CODEOWNERS names it, and where its tickets go."""
-
-    name: str
-    route: Route | None = None
-
-
-class Resolver(StrEnum):
-    """Who is asked for the owner of an error."""
-
-    CODEOWNERS = "codeowners"  # the paths of its frames
-    ENTITIES = "entities"  # its tags and the URL of its request
-
-
-class EntityKind(StrEnum):
-    """What an entry speaks of, the most telling first."""
-
-    TEAM = "team"
-    SERVICE = "service"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """One condition, `text` as it was written: on a tag, or on the URL's path where `tag` is empty.
-
-    Without value and pattern the tag need only be there; `value` is the whole value of a tag and a prefix of the path.
-    """
-
-    text: str
-    tag: str = ""
-    value: str | None = None
-    pattern: re.Pattern[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """Something that a team owns, known by tags and URL; all of `match` must hold. `number` counts from 1."""
-
-    team: str
-    match: tuple[Matcher, ...]
-    kind: EntityKind = EntityKind.OTHER
-    number: int = 0
-    place: str = ""  # file:line:column
-
-    @property
-    def called(self) -> str:
-        """The entry in a sentence."""
-        return f"entry {self.number} of {self.place or 'ownership.entities'}"
-
-
-class ClosedTicket(StrEnum):
-    """What a closed ticket with a live issue means."""
-
-    NEW = "new"
-    REOPEN = "reopen"
-    COMMENT = "comment"
-    QUIET = "quiet"
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """An answer to a closed ticket; `days` belongs to QUIET: how long nothing is done after the closing."""
-
-    what: ClosedTicket
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """Thresholds of a policy; None = not asked. Strictly more than `events_over` / `users_over`."""
-
-    last_seen_within: timedelta | None = timedelta(hours=24)
-    events_over: int | None = None
-    users_over: int | None = None
-    span: CountSpan = CountSpan.WINDOW
-    levels: frozenset[str] = frozenset()
-    environments: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """When a ticket is cut for issues of these projects, on this track, and what a closed one means."""
-
-    name: str
-    projects: tuple[str, ...] = ()  # () = every project
-    instances: tuple[str, ...] = ()
-    on: frozenset[Trigger] = frozenset({Trigger.ALERT, Trigger.POLL})
-    every: timedelta = timedelta(minutes=15)
-    when: When = field(default_factory=When)
-    closed_ticket: Rest = Rest(ClosedTicket.NEW)
-    wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
-    track: str = MAIN_TRACK
-    on_resolve: str = "comment"  # or "nothing": what Sentry's "resolved" does to an open ticket
-
-
-# What holds where the settings name no policy. Without a threshold the first sweep of an old organisation would cut a
-# ticket for every unresolved issue in it.
-USUAL_POLICY = Policy(name="default", when=When(events_over=50))
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    """An exception that a person agreed to; `until` None = for good. Exactly one of issue, title is set."""
-
-    reason: str
-    issue: str = ""  # "instance/id" or "id"
-    title: str = ""  # glob over the title, case-sensitive
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketSettings:
-    """The ledger's patience. Times are shortened together in benchmarks, never one alone."""
-
-    settle: timedelta = timedelta(seconds=120)
-    looks: tuple[timedelta, ...] = (timedelta(seconds=5), timedelta(seconds=30))
-    search_lag: timedelta = timedelta(seconds=90)  # a search's silence counts only after this
-    refresh: timedelta = timedelta(minutes=5)  # a ticket's state is re-read when older
-    audit_every: timedelta = timedelta(hours=24)
-    runbook: str = ""
-    base_url: str = ""  # address of our pages, for links in tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +119,7 @@ class Settings:
     default_route: Route | None = None
     policies: tuple[Policy, ...] = (USUAL_POLICY,)
     mutes: tuple[Mute, ...] = ()
-    tickets: TicketSettings = TicketSettings()
+    tickets: TicketSettings = field(default_factory=TicketSettings)
     queue: QueueSettings = QueueSettings()
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()

@@ -10,7 +10,8 @@ from vedette.model.document import Document
 from vedette.model.events import Event
 from vedette.model.issues import Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
-from vedette.model.settings import Policy, SentryInstance, TrackerSettings
+from vedette.model.policies import Policy
+from vedette.model.settings import SentryInstance, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.http import Fence
 

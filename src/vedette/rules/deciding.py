@@ -13,7 +13,7 @@ from vedette.model.document import Document, Paragraph, Text
 from vedette.model.events import Change, IssueAlerted, IssueChanged, IssueEvent, Trigger, trigger_of
 from vedette.model.issues import Count, CountSpan, Issue, IssueStatus
 from vedette.model.ownership import Verdict
-from vedette.model.settings import ClosedTicket, Mute, Policy, Rest
+from vedette.model.policies import ClosedTicket, Mute, Policy, Rest
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 
 

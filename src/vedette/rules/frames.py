@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
-from vedette.model.settings import PathMap
+from vedette.model.owners import PathMap
 
 # PATH_MAX of Linux; nothing longer is a file, and frames come from strangers.
 _LONGEST: Final = 4096

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from vedette.model.issues import Occurrence
-from vedette.model.settings import Entity, EntityKind, Matcher, Team
+from vedette.model.owners import Entity, EntityKind, Matcher, Team
 from vedette.rules.rendering import cut, one_line
 
 # Characters of a value that a pattern is shown: Sentry keeps 200 of a tag, and Python's `re` takes cubic time, and

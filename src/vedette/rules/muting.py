@@ -5,7 +5,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from vedette.model.issues import Issue
-from vedette.model.settings import Mute
+from vedette.model.policies import Mute
 
 
 def mute_for(issue: Issue, mutes: Sequence[Mute], *, now: datetime) -> Mute | None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from vedette.model.settings import QueueSettings, TicketSettings
+from vedette.model.policies import TicketSettings
+from vedette.model.settings import QueueSettings
 
 # Six-fold steps reach the hour at the fourth failure, so that ten attempts outlast a six-hour outage.
 _GROWTH = 6

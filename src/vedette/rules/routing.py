@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from vedette.model.issues import Fault, Frame, Occurrence
+from vedette.model.owners import CodeownersSource, PathMap, Resolver, Team
 from vedette.model.ownership import Ownership, Step, Verdict
-from vedette.model.settings import CodeownersSource, PathMap, Resolver, Settings, Team
+from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.rules.codeowners import Codeowners
 from vedette.rules.frames import candidate_paths

@@ -13,8 +13,9 @@ from vedette.integrations.sentry.lists import rows
 from vedette.integrations.sentry.sweeps import parameters, wanted
 from vedette.integrations.sentry.talker import SentryTalker
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
+from vedette.model.policies import Policy, When
 from vedette.model.secret import Secret
-from vedette.model.settings import Dialect, Policy, SentryInstance, When
+from vedette.model.settings import Dialect, SentryInstance
 from vedette.sandbox.sentry import Dialect as Spoken
 from vedette.sandbox.sentry import SentryStandIn, StandInConfig
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from vedette.config.schema.base import ZERO, Address, Block, Filled, Flag, Shape, Text, fault
+from vedette.model.owners import CodeownersSource, Entity, EntityKind, PathMap, Resolver
 from vedette.model.secret import Secret
-from vedette.model.settings import CodeownersSource, Entity, EntityKind, Mode, PathMap, Resolver, Settings
+from vedette.model.settings import Mode, Settings
 from vedette.rules.matching import NoMatcher, parse
 
 _REPOSITORY = Shape(r"|[\w.-]+/[\w.-]+", "should be a repository", "write owner/name")

@@ -10,7 +10,8 @@ from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
 from vedette.config.schema.sentry import SentryBlock
 from vedette.config.schema.tickets import TicketsBlock
 from vedette.config.schema.trackers import RouteBlock, TeamBlock, TrackerBlock
-from vedette.model.settings import Mode, Team
+from vedette.model.owners import Team
+from vedette.model.settings import Mode
 from vedette.model.tickets import Route
 
 _TRACKER = Shape(

@@ -9,7 +9,7 @@ from vedette.config.durations import quiet_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
 from vedette.model.events import Trigger
 from vedette.model.issues import CountSpan
-from vedette.model.settings import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
+from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
 
 _USUAL = Policy(name="")
 _USUAL_WHEN = When()

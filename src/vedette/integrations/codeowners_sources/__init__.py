@@ -9,7 +9,7 @@ from pathlib import Path
 from vedette.errors import Refused
 from vedette.integrations.codeowners_sources import address, github
 from vedette.integrations.codeowners_sources.text import LARGEST, Text, read_as_text
-from vedette.model.settings import CodeownersSource
+from vedette.model.owners import CodeownersSource
 
 __all__ = ["Text", "fetch"]
 

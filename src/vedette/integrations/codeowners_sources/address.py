@@ -13,7 +13,7 @@ import httpx2
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable
 from vedette.integrations.codeowners_sources.text import LARGEST, Text, read_as_text
-from vedette.model.settings import CodeownersSource
+from vedette.model.owners import CodeownersSource
 from vedette.ports.clock import elapsed
 
 # IPv4 behind a translator (RFC 6052).

@@ -20,7 +20,8 @@ from vedette.model.deliveries import Delivery
 from vedette.model.events import Event
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
-from vedette.model.settings import Dialect, Policy, SentryInstance
+from vedette.model.policies import Policy
+from vedette.model.settings import Dialect, SentryInstance
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
 

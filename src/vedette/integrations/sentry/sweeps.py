@@ -18,7 +18,8 @@ from vedette.integrations.sentry.lists import Params, rows
 from vedette.integrations.sentry.talker import SentryTalker
 from vedette.integrations.sentry.untrusted import mapping, text
 from vedette.model.issues import CountSpan, Issue, IssueStatus
-from vedette.model.settings import Dialect, Policy, When
+from vedette.model.policies import Policy, When
+from vedette.model.settings import Dialect
 
 _PAGE = 100
 _SECOND = timedelta(seconds=1)

@@ -1,0 +1,71 @@
+"""Acting: what was decided becomes claims and jobs, in the transaction that records the decision."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from vedette.flows.context import log
+from vedette.flows.gather import is_in_hand
+from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import JobKind, JobState, NewJob
+from vedette.model.tickets import Claim
+from vedette.store import ledger, queue
+from vedette.store.database import Tx
+
+
+def enqueue(
+    tx: Tx, key: IssueKey, action: Action, payload: dict[str, object], *, now: datetime, as_of: datetime
+) -> None:
+    """The action's claim and job, in the transaction that records the decision."""
+    match action:
+        case OpenTicket():
+            _claim_and_enqueue(tx, key, action, payload, now=now, as_of=as_of)
+        case ResumeTicket(claim=claim):
+            _resume(tx, claim, payload, now=now)
+        case CommentTicket(claim=claim):
+            queue.enqueue(tx, ticket_job(JobKind.COMMENT_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+        case ReopenTicket(claim=claim):
+            job = ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload)
+            # While one waits (the tracker is slow), a second would only comment once more.
+            queue.enqueue(tx, replace(job, unique_key=f"reopen:{claim.id}"), now=now)
+
+
+def _resume(tx: Tx, claim: Claim, payload: dict[str, object], *, now: datetime) -> None:
+    """Bring back the dead letter that was to create the ticket, as it was written; a new one where it is no more."""
+    if is_in_hand(tx, claim):
+        return
+    dead = [
+        job.id
+        for job in queue.listing(tx, state=JobState.DEAD, issue=claim.issue, limit=1000)
+        if job.kind is JobKind.OPEN_TICKET and job.claim == claim.id
+    ]
+    if not dead or not queue.retry_dead(tx, dead[:1], now=now):
+        job = ticket_job(JobKind.OPEN_TICKET, claim.issue, claim.route.tracker, claim.id, payload)
+        queue.enqueue(tx, job, now=now)
+
+
+def _claim_and_enqueue(
+    tx: Tx, key: IssueKey, action: OpenTicket, payload: dict[str, object], *, now: datetime, as_of: datetime
+) -> None:
+    claim = ledger.claim(
+        tx,
+        issue=key,
+        track=action.track,
+        generation=action.generation,
+        route=action.route,
+        owner=action.owner,
+        now=now,
+        as_of=as_of,
+    )
+    if claim is None:
+        # Another worker holds the live claim: the partial unique index is the last word.
+        log.info("claim_taken", issue=str(key), track=action.track, generation=action.generation)
+        return
+    queue.enqueue(tx, ticket_job(JobKind.OPEN_TICKET, key, action.route.tracker, claim.id, payload), now=now)
+
+
+def ticket_job(
+    kind: JobKind, key: IssueKey, tracker: str, claim: int, payload: dict[str, object] | None = None
+) -> NewJob:
+    """A job on an issue's ticket: ordered per issue and tracker, so that a dead tracker delays nothing else."""
+    return NewJob(kind, tracker, order_key=f"{key}>{tracker}", issue=key, claim=claim, payload=payload or {})

@@ -1,0 +1,53 @@
+"""Wording: what the jobs of a decision carry to the tracker: a ticket's title, body and link, a comment's text."""
+
+from vedette.flows.context import Context
+from vedette.flows.gather import Gathered
+from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
+from vedette.model.document import pack
+from vedette.model.tickets import Claim, Route
+from vedette.rules.deciding import Decision
+from vedette.rules.rendering import body, title
+
+
+def payloads_of(context: Context, gathered: Gathered, decision: Decision) -> list[dict[str, object]]:
+    """What the job of each action carries; written before the transaction, since it may be long."""
+    return [_payload(context, gathered, decision, action) for action in decision.actions]
+
+
+def _payload(context: Context, gathered: Gathered, decision: Decision, action: Action) -> dict[str, object]:
+    match action:
+        case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
+            return {"text": pack(text), "marker": marker}
+        case OpenTicket(route=route, previous=previous):
+            return _ticket(context, gathered, decision, route=route, previous=previous)
+        case ResumeTicket(claim=claim):
+            return _ticket(context, gathered, decision, route=claim.route, previous=None)
+
+
+def _ticket(
+    context: Context, gathered: Gathered, decision: Decision, *, route: Route, previous: Claim | None
+) -> dict[str, object]:
+    link = issue_link(context, gathered)
+    base = context.settings.tickets.base_url
+    key = gathered.issue.key
+    document = body(
+        gathered.issue,
+        occurrence=gathered.occurrence,
+        verdict=gathered.verdict,
+        decision=decision.sentence,
+        link=link,
+        runbook=route.runbook or context.settings.tickets.runbook,
+        explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
+        previous=previous,
+    )
+    return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
+
+
+def issue_link(context: Context, gathered: Gathered) -> str:
+    """The issue's address for people: the permalink where it is one of an issue, else made from the settings."""
+    key = gathered.issue.key
+    instance = context.settings.instances[key.instance]
+    link = gathered.issue.permalink.split("?", 1)[0]
+    if f"issues/{key.id}" in link and "/events/" not in link:
+        return link
+    return f"{instance.url.rstrip('/')}/organizations/{instance.organization}/issues/{key.id}/"

@@ -1,0 +1,82 @@
+"""Policies: when a ticket is cut, what a closed one means, and how patient the ledger is."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from vedette.model.events import Trigger
+from vedette.model.issues import CountSpan
+from vedette.model.tickets import MAIN_TRACK
+
+
+class ClosedTicket(StrEnum):
+    """What a closed ticket with a live issue means."""
+
+    NEW = "new"
+    REOPEN = "reopen"
+    COMMENT = "comment"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """An answer to a closed ticket; `days` belongs to QUIET: how long nothing is done after the closing."""
+
+    what: ClosedTicket
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Thresholds of a policy; None = not asked. Strictly more than `events_over` / `users_over`."""
+
+    last_seen_within: timedelta | None = timedelta(hours=24)
+    events_over: int | None = None
+    users_over: int | None = None
+    span: CountSpan = CountSpan.WINDOW
+    levels: frozenset[str] = frozenset()
+    environments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a ticket is cut for issues of these projects, on this track, and what a closed one means."""
+
+    name: str
+    projects: tuple[str, ...] = ()  # () = every project
+    instances: tuple[str, ...] = ()
+    on: frozenset[Trigger] = frozenset({Trigger.ALERT, Trigger.POLL})
+    every: timedelta = timedelta(minutes=15)
+    when: When = field(default_factory=When)
+    closed_ticket: Rest = Rest(ClosedTicket.NEW)
+    wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
+    track: str = MAIN_TRACK
+    on_resolve: str = "comment"  # or "nothing": what Sentry's "resolved" does to an open ticket
+
+
+# What holds where the settings name no policy. Without a threshold the first sweep of an old organisation would cut a
+# ticket for every unresolved issue in it.
+USUAL_POLICY = Policy(name="default", when=When(events_over=50))
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """An exception that a person agreed to; `until` None = for good. Exactly one of issue, title is set."""
+
+    reason: str
+    issue: str = ""  # "instance/id" or "id"
+    title: str = ""  # glob over the title, case-sensitive
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSettings:
+    """The ledger's patience. Times are shortened together in benchmarks, never one alone."""
+
+    settle: timedelta = timedelta(seconds=120)
+    looks: tuple[timedelta, ...] = (timedelta(seconds=5), timedelta(seconds=30))
+    search_lag: timedelta = timedelta(seconds=90)  # a search's silence counts only after this
+    refresh: timedelta = timedelta(minutes=5)  # a ticket's state is re-read when older
+    audit_every: timedelta = timedelta(hours=24)
+    runbook: str = ""
+    base_url: str = ""  # address of our pages, for links in tickets
