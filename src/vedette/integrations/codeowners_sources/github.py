@@ -14,7 +14,7 @@ import msgspec
 
 from vedette.errors import RateLimited, Refused, Unavailable
 from vedette.integrations.codeowners_sources.text import Text, read_as_text
-from vedette.model.settings import CodeownersSource
+from vedette.model.owners import CodeownersSource
 from vedette.ports.http import Answer, Talker, retry_after
 
 # In GitHub's own order: the first that exists is the one in force.
