@@ -184,13 +184,15 @@ class Desk:
 
     def close(self, key: str) -> None:
         """Close a ticket as a person would."""
-        self._enter(key, "Done")
+        self.enter(key, "Done")
 
     def reopen(self, key: str) -> None:
         """Open a closed ticket again as a person would."""
-        self._enter(key, "To Do")
+        self.enter(key, "To Do")
 
-    def _enter(self, key: str, name: str) -> None:
+    def enter(self, key: str, name: str) -> None:
+        """Move a ticket to the status of that name as a person would."""
+
         def work(state: State) -> None:
             ticket = state.tickets[state.keys[key]]
             statuses = state.projects[ticket.project].workflow.statuses
