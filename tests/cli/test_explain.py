@@ -268,3 +268,10 @@ def test_it_works_beside_a_running_worker(place: Place) -> None:
         code, said, _ = place.run("explain", "PAY-1")
     assert code == 0
     assert "generation 1: PAY-1" in said
+
+
+def test_what_the_owners_route_changes_of_the_policy_is_named_with_its_place(place: Place) -> None:
+    place.change('"@acme/checkout":\n', '"@acme/checkout":\n    policy: {closed_ticket: reopen}\n')
+    ticketed(place)
+    at = f"{place.config}:{line_of(place, 'closed_ticket: reopen')}:14"
+    assert f"closed_ticket: reopen  {at}" in place.run("explain", "PAY-1")[1]

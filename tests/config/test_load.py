@@ -12,7 +12,7 @@ from vedette.errors import ConfigError
 from vedette.model.events import Trigger
 from vedette.model.issues import CountSpan
 from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
-from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
+from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
 from vedette.model.settings import (
     Dialect,
     Listen,
@@ -182,6 +182,31 @@ teams:
         "@acme/platform": None,
     }
     assert settings.default_route == Route(tracker="jira", project="1200")
+
+
+def test_a_route_and_a_team_may_change_the_policies(tmp_path: Path) -> None:
+    text = f"""\
+{SENTRY}{JIRA}
+routes:
+  default: {{project: TRIAGE, policy: {{wont_do: new}}}}
+  shared: {{project: PAY, policy: {{closed_ticket: reopen, on_resolve: nothing}}}}
+teams:
+  "@acme/named": {{route: shared, policy: {{closed_ticket: quiet 14d}}}}
+  "@acme/own": {{route: {{project: API, policy: {{closed_ticket: comment}}}}}}
+  "@acme/none": {{policy: {{on_resolve: nothing}}}}
+"""
+    settings = settings_of(tmp_path, text)
+    assert settings.default_changes == (PolicyChange("routes.default.policy", wont_do=Rest(ClosedTicket.NEW)),)
+    assert {name: team.changes for name, team in settings.teams.items()} == {
+        "@acme/named": (
+            PolicyChange("routes.shared.policy", closed_ticket=Rest(ClosedTicket.REOPEN), on_resolve="nothing"),
+            PolicyChange("teams.@acme/named.policy", closed_ticket=Rest(ClosedTicket.QUIET, 14)),
+        ),
+        "@acme/own": (PolicyChange("teams.@acme/own.route.policy", closed_ticket=Rest(ClosedTicket.COMMENT)),),
+        "@acme/none": (PolicyChange("teams.@acme/none.policy", on_resolve="nothing"),),
+    }
+    assert settings.teams["@acme/own"].route == Route("jira", "API")
+    assert settings.where["teams.@acme/own.route.policy.closed_ticket"].startswith(f"{tmp_path}/vedette.yaml:")
 
 
 def test_policies_and_mutes_in_every_form(tmp_path: Path) -> None:

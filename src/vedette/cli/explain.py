@@ -121,6 +121,7 @@ def _foreseen(decision: Decision, foreseen: Foreseen, settings: Settings) -> dic
         "track": decision.track,
         "policy": decision.policy,
         "policy_at": policy_place(settings, decision.policy),
+        "changed": decision.changed,
         "actions": [type(action).__name__ for action in decision.actions],
         "owner_sentence": owner_sentence(foreseen.gathered.verdict),
     }

@@ -4,13 +4,14 @@ Law: the sentences are the journal's own; only places in the settings are added.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
 from vedette.cli.paper import written
-from vedette.flows.explain import Explained, policy_place, route_place
+from vedette.flows.explain import Explained, changed_words, policy_place, route_place
 from vedette.flows.foresee import Foreseen
 from vedette.model.issues import IssueStatus
 from vedette.model.jobs import Job
@@ -102,6 +103,12 @@ class Way:
             self._heading("Policy")
         for name in filter(None, named):
             self._line(self._policy(name))
+            newest = next(entry for entry in decisions if entry.details.get("policy", "") == name)
+            self._changed(newest.details.get("changed", ()))
+
+    def _changed(self, changed: Sequence[Mapping[str, Any]]) -> None:
+        for told in changed_words(self._settings, changed):
+            self._line(told, indent=4)
 
     def _policy(self, name: str) -> str:
         return f"{name}  {policy_place(self._settings, name) or 'which stands where the settings have none'}"
@@ -117,6 +124,7 @@ class Way:
             self._line(f"no policy serves project {gathered.issue.project or '(unknown)'}")
         for decision in foreseen.decisions:
             self._line(f"policy {self._policy(decision.policy)}")
+            self._changed([asdict(changed) for changed in decision.changed])
             self._line(f"{decision.reason}: {decision.sentence}{_on_track(decision.track)}")
         route = gathered.verdict.route
         if route is not None and any(decision.actions for decision in foreseen.decisions):

@@ -138,9 +138,14 @@ def _teams(data: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(route, str) and route not in routes:
             cure = suggestion(route, routes) or "add it under routes:"
             yield Fault(("teams", name, "route"), f"there is no route {route}", cure)
-        elif route is None and team in (None, {}, {"route": None}) and "default" not in routes:
+        elif route is None and _is_bare(team) and "default" not in routes:
             message = f"team {name} has no route, and there is no default route"
             yield Fault(("teams", name), message, "add route: to the team, or default: under routes:")
+
+
+def _is_bare(team: Any) -> bool:
+    """Whether the block is in order and says nothing of a route."""
+    return team is None or (isinstance(team, Mapping) and set(team) <= {"route", "policy"})
 
 
 def _policies(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -41,8 +41,8 @@ class _Generator(GenerateJsonSchema):
         match dft:
             case timedelta():
                 return text_of(dft)
-            case Rest(what=what, days=days):
-                return f"{what} {days}d" if days else str(what)
+            case Rest():
+                return str(dft)
             case Listen(host=host, port=port):
                 return f"{host}:{port}"
             case tuple() | list():

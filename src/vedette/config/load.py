@@ -250,6 +250,7 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[st
         resolvers=file.ownership.resolvers,
         teams=file.frozen_teams(),
         default_route=file.frozen_route("default"),
+        default_changes=file.frozen_changes("default"),
         mutes=tuple(block.frozen() for block in file.tickets.mutes),
         tickets=file.tickets.frozen(file.web.base_url or ""),
         queue=file.queue.frozen(),

@@ -1,7 +1,7 @@
 """Explain: which issue a person means, and everything that is known of its way; nothing is decided or written here."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +90,13 @@ def route_place(settings: Settings, owner: str) -> str:
 def policy_place(settings: Settings, name: str) -> str:
     """Where the policy stands in the settings; "" for the one that stands when none is written."""
     return settings.where.get(f"tickets.policies.{name}", "")
+
+
+def changed_words(settings: Settings, changed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What a decision had from the owner's route, and not from its policy: setting, value, file:line:column."""
+    for each in changed:
+        place = settings.where.get(str(each.get("place", "")), str(each.get("place", "")))
+        yield f"{each.get('setting')}: {each.get('value')}  {place}"
 
 
 def _by_ticket(context: Context, text: str) -> IssueKey | None:

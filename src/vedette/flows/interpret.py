@@ -5,6 +5,7 @@ the only one to decide on the issue.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from vedette.flows.acting import enqueue
@@ -18,6 +19,7 @@ from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.ownership import Step
 from vedette.rules.deciding import Decision, Reason, Situation, decide
+from vedette.rules.effective import effective_for
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import owner_sentence
 from vedette.store import deliveries, journal, ledger, queue
@@ -58,6 +60,9 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
     """One decision per track; pure but for what was gathered before, so that a dry run shows the same."""
     mute = mute_for(gathered.issue, context.settings.mutes, now=now)
     environment = gathered.occurrence.environment if gathered.occurrence else ""
+    holding = (
+        effective_for(policy, settings=context.settings, owner=gathered.verdict.owner) for policy in gathered.policies
+    )
     return tuple(
         decide(
             Situation(
@@ -70,9 +75,10 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
                 mute=mute,
                 environment=environment,
                 stranded=policy.track in gathered.stranded,
+                changed=changed,
             )
         )
-        for policy in gathered.policies
+        for policy, changed in ((each.policy, each.changed) for each in holding)
     )
 
 
@@ -142,6 +148,7 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
     details = {
         "track": decision.track,
         "policy": decision.policy,
+        "changed": [asdict(changed) for changed in decision.changed],
         "owner": verdict.owner,
         "ownership": str(verdict.ownership),
         "owner_sentence": owner_sentence(verdict),

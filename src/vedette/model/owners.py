@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from vedette.model.policies import PolicyChange
 from vedette.model.secret import Secret
 from vedette.model.tickets import Route
 
@@ -42,6 +43,7 @@ class Team:
 
     name: str
     route: Route | None = None
+    changes: tuple[PolicyChange, ...] = ()  # of the policies, for its tickets; the strongest last
 
 
 class Resolver(StrEnum):

@@ -25,6 +25,9 @@ class Rest:
     what: ClosedTicket
     days: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.what} {self.days}d" if self.days else str(self.what)
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -52,6 +55,19 @@ class Policy:
     wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
     track: str = MAIN_TRACK
     on_resolve: str = "comment"  # or "nothing": what Sentry's "resolved" does to an open ticket
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """What the tickets of one route do otherwise than their policy says; None = as the policy says.
+
+    `place` is the dotted setting that says so. The other fields are named as the policy's, and mean the same.
+    """
+
+    place: str = ""
+    closed_ticket: Rest | None = None
+    wont_do: Rest | None = None
+    on_resolve: str | None = None
 
 
 # What holds where the settings name no policy. Without a threshold the first sweep of an old organisation would cut a

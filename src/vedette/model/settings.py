@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
-from vedette.model.policies import USUAL_POLICY, Mute, Policy, TicketSettings
+from vedette.model.policies import USUAL_POLICY, Mute, Policy, PolicyChange, TicketSettings
 from vedette.model.secret import Secret
 from vedette.model.tickets import Route
 
@@ -117,6 +117,7 @@ class Settings:
     resolvers: tuple[Resolver, ...] = (Resolver.CODEOWNERS, Resolver.ENTITIES)
     teams: Mapping[str, Team] = field(default_factory=dict)
     default_route: Route | None = None
+    default_changes: tuple[PolicyChange, ...] = ()  # of the policies, for the tickets of the default route
     policies: tuple[Policy, ...] = (USUAL_POLICY,)
     mutes: tuple[Mute, ...] = ()
     tickets: TicketSettings = field(default_factory=TicketSettings)

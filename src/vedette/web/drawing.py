@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from vedette.flows.explain import changed_words
 from vedette.model.jobs import Job, JobKind, JobState
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.settings import Settings
@@ -139,7 +140,8 @@ def _policy(details: Mapping[str, Any], settings: Settings, track: str) -> Stop:
     name = str(details.get("policy", ""))
     place = settings.where.get(f"tickets.policies.{name}", "")
     on_track = "" if track == MAIN_TRACK else f"track {track}"
-    return Stop("Policy", name or "none", tuple(filter(None, (on_track, place))))
+    changed = changed_words(settings, details.get("changed", ()))
+    return Stop("Policy", name or "none", tuple(filter(None, (on_track, place, *changed))))
 
 
 def _decision(view: IssueView, decision: Entry | None) -> Stop:

@@ -1,5 +1,6 @@
 """The whole file."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -8,9 +9,10 @@ from vedette.config.schema.base import Block, Name, Shape
 from vedette.config.schema.ownership import OwnershipBlock
 from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
 from vedette.config.schema.sentry import SentryBlock
-from vedette.config.schema.tickets import TicketsBlock
+from vedette.config.schema.tickets import PolicyChangeBlock, TicketsBlock
 from vedette.config.schema.trackers import RouteBlock, TeamBlock, TrackerBlock
 from vedette.model.owners import Team
+from vedette.model.policies import PolicyChange
 from vedette.model.settings import Mode
 from vedette.model.tickets import Route
 
@@ -55,7 +57,24 @@ class SettingsFile(Block):
 
     def frozen_teams(self) -> dict[str, Team]:
         """The teams as rules read them, each with the route that its block holds or names."""
-        return {name: Team(name, self._route_of(team)) for name, team in self.teams.items()}
+        return {
+            name: Team(name, self._route_of(team), tuple(self._changes_of(name, team)))
+            for name, team in self.teams.items()
+        }
+
+    def frozen_changes(self, name: str) -> tuple[PolicyChange, ...]:
+        """What the route of that name changes of the policies."""
+        policy = self.routes[name].policy if name in self.routes else None
+        return () if policy is None else (policy.frozen(f"routes.{name}.policy"),)
+
+    def _changes_of(self, name: str, team: TeamBlock | None) -> Iterator[PolicyChange]:
+        match team and team.route:
+            case str() as route:
+                yield from self.frozen_changes(route)
+            case RouteBlock(policy=PolicyChangeBlock() as policy):
+                yield policy.frozen(f"teams.{name}.route.policy")
+        if team is not None and team.policy is not None:
+            yield team.policy.frozen(f"teams.{name}.policy")
 
     def _route_of(self, team: TeamBlock | None) -> Route | None:
         match team and team.route:

@@ -9,7 +9,7 @@ from vedette.config.durations import quiet_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
 from vedette.model.events import Trigger
 from vedette.model.issues import CountSpan
-from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, TicketSettings, When
+from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
 
 _USUAL = Policy(name="")
 _USUAL_WHEN = When()
@@ -140,6 +140,23 @@ class PolicyBlock(Block):
         """Its name, or one made of its projects and track, so that the same settings give the same name."""
         track = "" if self.track == _USUAL.track else f":{self.track}"
         return self.name or ("+".join(self.projects) or "default") + track
+
+
+def _as_there(name: str) -> Any:
+    """A key that is the policy's unless it is given."""
+    return Field(default=None, description=PolicyBlock.model_fields[name].description)
+
+
+class PolicyChangeBlock(Block):
+    """What the tickets of this route do otherwise than their policy says; a key that is left out is the policy's."""
+
+    closed_ticket: Closed | None = _as_there("closed_ticket")
+    wont_do: WontDo | None = _as_there("wont_do")
+    on_resolve: Literal["comment", "nothing"] | None = _as_there("on_resolve")
+
+    def frozen(self, place: str) -> PolicyChange:
+        """The block as rules read it; `place` is the dotted setting of the block."""
+        return PolicyChange(place=place, **self.values())
 
 
 class MuteBlock(Block):

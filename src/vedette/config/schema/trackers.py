@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Text, Whole
+from vedette.config.schema.tickets import PolicyChangeBlock
 from vedette.model.settings import TrackerSettings
 from vedette.model.tickets import Route
 
@@ -62,10 +63,14 @@ class RouteBlock(Block):
         default_factory=dict, description="The tracker's own fields, by name or id, for those that it demands."
     )
     runbook: Text = Field(default="", description="Link to what to do about these errors; stands in the ticket.")
+    policy: PolicyChangeBlock | None = Field(
+        default=None, description="What its tickets do otherwise than their policy says."
+    )
 
     def frozen(self, trackers: Mapping[str, object]) -> Route:
         """The block as rules read it; `trackers` are the names to choose from where the route names none."""
-        return Route(**(self.values() | {"tracker": self.tracker or next(iter(trackers), "")}))
+        looks = {name: value for name, value in self.values().items() if name != "policy"}
+        return Route(**(looks | {"tracker": self.tracker or next(iter(trackers), "")}))
 
 
 def _form(value: Any) -> str | None:
@@ -90,4 +95,7 @@ class TeamBlock(Block):
     route: RouteOrName | None = Field(
         default=None,
         description="Where its tickets go: a route, or the name of one under routes:; without it the default route.",
+    )
+    policy: PolicyChangeBlock | None = Field(
+        default=None, description="What its tickets do otherwise than their policy, and its route, say."
     )

@@ -1,0 +1,97 @@
+"""Situation: everything that a decision rests on, the reasons it can end with, and the decision itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vedette.model.actions import Action
+from vedette.model.document import Document, Paragraph, Text
+from vedette.model.events import IssueEvent
+from vedette.model.issues import Issue
+from vedette.model.ownership import Verdict
+from vedette.model.policies import Mute, Policy
+from vedette.model.tickets import Claim
+from vedette.rules.effective import Changed
+
+
+class Reason(StrEnum):
+    """Why something is done, or is not."""
+
+    FIRST_TICKET = "first_ticket"
+    NEW_AFTER_CLOSED = "new_after_closed"
+    NEW_AFTER_WONT_DO = "new_after_wont_do"
+    NEW_AFTER_DELETED = "new_after_deleted"
+    NEW_ROUTE_AFTER_REFUSAL = "new_route_after_refusal"
+    REOPENED = "reopened"
+    COMMENTED_ON_CLOSED = "commented_on_closed"
+    RESOLVED_IN_SENTRY = "resolved_in_sentry"
+    TICKET_OPEN = "ticket_open"
+    TICKET_IN_HAND = "ticket_in_hand"
+    TICKET_RESUMED = "ticket_resumed"
+    ISSUE_GONE = "issue_gone"
+    ISSUE_MERGED = "issue_merged"
+    ARCHIVED_IN_SENTRY = "archived_in_sentry"
+    NOT_ASKED = "not_asked"
+    MUTED = "muted"
+    NOT_RECENT = "not_recent"
+    OTHER_LEVEL = "other_level"
+    OTHER_ENVIRONMENT = "other_environment"
+    BELOW_THRESHOLD = "below_threshold"
+    COUNT_UNKNOWN = "count_unknown"
+    NOTHING_NEWER = "nothing_newer_than_closing"
+    RESTING_CLOSED = "resting_after_closing"
+    RESTING_WONT_DO = "resting_after_wont_do"
+    REFUSED_BEFORE = "refused_before"
+    NO_ROUTE = "no_route"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a decision rests on. `claims`: this track's claims, oldest generation first, freshly read.
+
+    `stranded`: the live claim has no ticket and no job that goes on with it (dead, or dropped by a person).
+    """
+
+    now: datetime
+    policy: Policy
+    issue: Issue
+    news: tuple[IssueEvent, ...]
+    verdict: Verdict
+    claims: tuple[Claim, ...] = ()
+    mute: Mute | None = None
+    environment: str = ""
+    stranded: bool = False
+    changed: tuple[Changed, ...] = ()  # what `policy` has from the route, and not from the policy as it was written
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was chosen, why, and what to do; `sentence` is the same wherever it is shown."""
+
+    reason: Reason
+    sentence: str
+    actions: tuple[Action, ...] = ()
+    track: str = ""
+    policy: str = ""
+    changed: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """A threshold that is not met."""
+
+    reason: Reason
+    sentence: str
+
+
+Choice = tuple[Reason, str, tuple[Action, ...]]
+
+
+def name_of(claim: Claim) -> str:
+    """The claim in a sentence: its ticket's key, or the how-manieth it is."""
+    return claim.ticket.key if claim.ticket else f"ticket {claim.generation}"
+
+
+def say(text: str) -> Document:
+    """The sentence as a tracker's comment."""
+    return Document((Paragraph((Text(text),)),))
