@@ -265,3 +265,27 @@ texts = Table(
     Column("revision", Words, nullable=False),
     Column("fetched_at", Moment, nullable=False),
 )
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("cure", Words, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("about", Words, nullable=False),
+    Column("patience", Span, nullable=False),
+    Column("lasts", Span),
+    Column("episode", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Number, nullable=False),
+    Column("told_at", Moment),
+    Column("told_count", Number, nullable=False),
+    Column("told", Json, nullable=False),  # names of notifiers
+    Column("resolved_at", Moment),
+)
