@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from typing import Any
 
@@ -26,6 +26,12 @@ class Hasty(Connection):
     """A connection with less patience than a test has."""
 
     head_within = 0.3
+
+
+class Narrow(Connection):
+    """A connection of a listener that takes few at once."""
+
+    at_once = 3
 
 
 def connected(address: str) -> socket.socket:
@@ -94,8 +100,8 @@ def test_one_connection_may_bring_many_deliveries_whatever_their_sizes(served: S
 
 
 @contextmanager
-def hasty() -> Iterator[str]:
-    """A server that lets go of slow heads at once."""
+def hasty(kind: type[Connection] = Hasty) -> Iterator[str]:
+    """A server that lets go of slow heads at once, or one of another kind."""
 
     async def answer(_: Any, __: Any, send: Any) -> None:
         await asyncio.sleep(3 * Hasty.head_within)  # an answer may take longer than a head
@@ -103,7 +109,7 @@ def hasty() -> Iterator[str]:
         await send({"type": "http.response.body", "body": b""})
 
     bound = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(answer, http=Hasty, lifespan="off", log_config=None, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(answer, http=kind, lifespan="off", log_config=None, ws="none"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True)
     thread.start()
     try:
@@ -122,6 +128,16 @@ def test_who_never_ends_a_head_is_let_go_of_and_who_did_is_answered(said: bytes)
             assert line.recv(4_096).startswith(b"HTTP/1.1 204 ")
             line.sendall(b"\r\n")  # a blank line begins nothing, and keeps nothing open
         assert ends(line) == b""
+
+
+def test_one_connection_too_many_is_told_so_and_the_others_are_served() -> None:
+    with hasty(Narrow) as address, ExitStack() as lines:
+        early = [lines.enter_context(connected(address)) for _ in range(Narrow.at_once)]
+        for line in early:
+            line.sendall(HEAD)  # so that each has surely been let in before the next comes
+        until(lambda: ends(lines.enter_context(connected(address))).startswith(b"HTTP/1.1 503 "), saying="the refusal")
+        early[0].sendall(b"Content-Length: 0\r\n\r\n")
+        assert early[0].recv(4_096).startswith(b"HTTP/1.1 204 ")
 
 
 def test_a_body_in_drops_ends_in_time() -> None:

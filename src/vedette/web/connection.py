@@ -9,6 +9,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Sentry's headers are below 1 kB, a browser's with its cookies below 16; nginx allows 32.
 HEAD_LIMIT = 64 * 1024
+# A process may usually have 1,024 files open, and the store wants some of them.
+MOST_AT_ONCE = 800
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -16,12 +19,17 @@ class Connection(HttpToolsProtocol):
     """One connection. `_loose`: bytes since the last end of a head, piece of a body or end of a message."""
 
     head_within = 30.0  # seconds, for a whole head
+    at_once = MOST_AT_ONCE  # connections of one listener
     _loose = 0
     _deadline: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """A connection that says nothing at all is let go of as well."""
+        """One too many is told so; one that says nothing at all is let go of in time."""
         super().connection_made(transport)
+        if len(self.connections) > self.at_once:
+            transport.write(_TOO_MANY)
+            transport.close()
+            return
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
