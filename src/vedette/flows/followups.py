@@ -3,6 +3,7 @@
 from vedette.errors import Refused
 from vedette.flows.context import Context, log
 from vedette.flows.opening import draft_of
+from vedette.flows.reading import take
 from vedette.model.document import Document, Paragraph, Text, unpack
 from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
@@ -50,7 +51,7 @@ def reopen_ticket(context: Context, lease: Lease, fence: Fence) -> str:
 
     def work(tx: Tx) -> None:
         if ticket is not None:
-            ledger.refreshed(tx, claim.id, ticket, now=context.clock())
+            take(tx, context, claim, ticket, now=context.clock())
         entry = _outcome(claim, lease, "reopened", f"{ref.key} was reopened ({status})")
         _finish(tx, context, lease, "reopened", entry)
 

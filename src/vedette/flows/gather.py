@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from vedette.errors import Refused
 from vedette.flows.asking import read_tickets
 from vedette.flows.context import Context, log
+from vedette.flows.reading import as_read, take
 from vedette.flows.setback import NotYet
 from vedette.model.events import (
     Change,
@@ -23,7 +24,7 @@ from vedette.model.owners import Resolver
 from vedette.model.ownership import Verdict
 from vedette.model.policies import Policy
 from vedette.model.settings import Settings
-from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Ticket, TicketState
+from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 from vedette.rules.routing import OwnersFile, find_owner
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
@@ -194,8 +195,8 @@ def _read_again(context: Context, claim: Claim, *, now: datetime) -> Claim:
     if ticket is None:
         return claim
     if context.dry:
-        return _as_read(claim, ticket)
-    return context.store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=context.clock()))
+        return as_read(context, claim, ticket)
+    return context.store.write(lambda tx: take(tx, context, claim, ticket, now=context.clock()))
 
 
 def _history(tx: Tx, key: IssueKey, track: str) -> list[Claim]:
@@ -222,20 +223,6 @@ def is_in_hand(tx: Tx, claim: Claim) -> bool:
         for job in queue.listing(tx, state=state, issue=claim.issue, limit=1000)
     ]
     return any(job.kind is JobKind.OPEN_TICKET and job.claim == claim.id for job in live)
-
-
-def _as_read(claim: Claim, ticket: Ticket) -> Claim:
-    """The claim as the ledger would have it after this reading, which a dry run must not write."""
-    closed_at = ticket.closed_at if ticket.state is not TicketState.GONE else ticket.closed_at or ticket.as_of
-    return replace(
-        claim,
-        state=ClaimState(ticket.state.value),
-        ticket=ticket.ref,
-        ticket_status=ticket.status,
-        closed_at=closed_at,
-        refreshed_at=ticket.as_of,
-        as_of=max(claim.as_of, ticket.as_of),
-    )
 
 
 def _is_old(context: Context, claim: Claim, *, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from vedette.flows.asking import read_tickets
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.gather import policies_for
 from vedette.flows.keeping import Between, go_on, keeping
+from vedette.flows.reading import take
 from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
 from vedette.model.issues import Issue, IssueKey
@@ -98,8 +99,8 @@ def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[Iss
 
     def work(tx: Tx) -> set[IssueKey]:
         fresh = [
-            ledger.refreshed(tx, claim.id, tickets[claim.ticket.id], now=context.clock())
-            for claim in claims
+            take(tx, context, claim, tickets[claim.ticket.id], now=context.clock())
+            for claim in sorted(claims, key=lambda claim: claim.id)  # two sweeps hold the rows in one order
             if claim.ticket is not None and claim.ticket.id in tickets
         ]
         return {claim.issue for claim in fresh if claim.state is ClaimState.OPEN}

@@ -11,6 +11,7 @@ from vedette.flows.acting import ticket_job
 from vedette.flows.beside_sentry import against_sentry
 from vedette.flows.context import Context, blaming, log
 from vedette.flows.keeping import Between, go_on, keeping
+from vedette.flows.reading import take
 from vedette.model.document import Document
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.journal import EntryKind, NewEntry
@@ -243,4 +244,4 @@ def _note_change(context: Context, claim: Claim, ticket: Ticket, report: Report)
 
 def _take_over(context: Context, claim: Claim, ticket: Ticket) -> None:
     if not context.dry:
-        context.store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=context.clock()))
+        context.store.write(lambda tx: take(tx, context, claim, ticket, now=context.clock()))

@@ -27,6 +27,7 @@ _c = claims.c
 _OF_TRACK = and_(_c.instance == bindparam("instance"), _c.issue == bindparam("issue"), _c.track == bindparam("track"))
 _LIVE = select(claims).where(_OF_TRACK, LIVE_CLAIM)
 _BY_ID = select(claims).where(_c.id == bindparam("row"))
+_HELD = _BY_ID.with_for_update()  # which SQLite leaves out: there one transaction writes at a time
 _BY_STAMP = select(claims).where(_c.stamp == bindparam("stamp")).order_by(_c.id.desc()).limit(1)
 _CLAIM = unless_there(claims, _c.id)
 _STATE_OF = {
@@ -57,6 +58,12 @@ def history(tx: Connection, issue: IssueKey, track: str | None = None) -> list[C
 def get(tx: Connection, claim_id: int) -> Claim | None:
     """The claim with that number."""
     row = tx.execute(_BY_ID, {"row": claim_id}).one_or_none()
+    return None if row is None else claim_of(row)
+
+
+def held(tx: Connection, claim_id: int) -> Claim | None:
+    """The claim with that number, which nobody else changes until this transaction ends."""
+    row = tx.execute(_HELD, {"row": claim_id}).one_or_none()
     return None if row is None else claim_of(row)
 
 
