@@ -14,6 +14,7 @@ from vedette.model.owners import CodeownersSource
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
+from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Source, Tracker
 from vedette.store import limits
 from vedette.store.database import READ, Store, Tx
@@ -115,6 +116,7 @@ class App:
             sources=_sources(settings, self._registry),
             trackers=_trackers(settings, self._registry),
             owners=owners,
+            hooks=_hooks(settings, self._registry),
             dry=self._dry,
         )
 
@@ -169,6 +171,11 @@ def _trackers(settings: Settings, registry: Registry) -> Mapping[str, Tracker]:
             raise TypeError(f"{tracker.kind} is no tracker; config should have refused trackers.{name}")
         made[name] = make(tracker)
     return made
+
+
+def _hooks(settings: Settings, registry: Registry) -> Mapping[str, Hooks]:
+    kinds = {tracker.kind for tracker in settings.trackers.values()}
+    return {kind: hooks for kind in sorted(kinds) if (hooks := registry.find(kind).hooks) is not None}
 
 
 def _configure_limits(tx: Tx, *, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from vedette.flows.context import blaming, wall_clock
 from vedette.flows.perform import perform
 from vedette.flows.poll import poll_job
 from vedette.flows.reconcile import audit_job
+from vedette.flows.refresh import refresh_job
 from vedette.flows.setback import NotYet
 from vedette.flows.sorting import decide_job, sort_deliveries
 from vedette.model.issues import IssueKey
@@ -289,6 +290,8 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
         case JobKind.AUDIT:
             desk.app.store.write(lambda tx: queue.enqueue(tx, audit_job("jira"), now=now))
+        case JobKind.REFRESH_TICKETS:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, refresh_job("jira", now=now), now=now))
         case JobKind.COMMENT_TICKET | JobKind.REOPEN_TICKET | JobKind.CLOSE_TICKET:
             desk.settle()
             desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))

@@ -56,7 +56,15 @@ def settings(folder: Path, **web: Any) -> dict[str, Any]:
             },
         },
         "trackers": {
-            "jira": {"kind": "jira", "url": nowhere, "email": "b@acme.test", "token": "env/T_API", "sandbox": True}
+            "jira": {
+                "kind": "jira",
+                "url": nowhere,
+                "email": "b@acme.test",
+                "token": "env/T_API",
+                "sandbox": True,
+                "webhook_secret": ["env/T_SECRET", "env/T_OLD_SECRET"],
+                "path_tokens": "env/T_TOKEN",
+            }
         },
         "teams": {"@acme/payments": {"route": {"tracker": "jira", "project": "PAY", "type": "Bug"}}},
         "routes": {"default": {"tracker": "jira", "project": "TRIAGE"}},

@@ -11,7 +11,19 @@ from tests.web.serving import TOKEN, Served, signed
 
 METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"])
 PATHS = st.one_of(
-    st.sampled_from(["/hooks/sentry", "/hooks/sentry/", "/hooks/sentry/default", f"/hooks/sentry/legacy/{TOKEN}"]),
+    st.sampled_from(
+        [
+            "/hooks/sentry",
+            "/hooks/sentry/",
+            "/hooks/sentry/default",
+            f"/hooks/sentry/legacy/{TOKEN}",
+            "/hooks/jira",
+            "/hooks/jira/jira",
+            f"/hooks/jira/jira/{TOKEN}",
+            "/hooks/asana/jira/x",
+            "/hooks/linear",
+        ]
+    ),
     st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=60).map(
         lambda text: f"/hooks/{text}"
     ),
@@ -19,7 +31,8 @@ PATHS = st.one_of(
 )
 NAMES = st.one_of(
     st.sampled_from(
-        ["Sentry-Hook-Signature", "Sentry-Hook-Resource", "Sentry-Hook-Timestamp", "Request-ID", "Content-Type",
+        ["Sentry-Hook-Signature", "Sentry-Hook-Resource", "Sentry-Hook-Timestamp", "Request-ID", "X-Hub-Signature",
+         "X-Hub-Signature-256", "X-Hook-Secret", "X-Hook-Signature", "Linear-Signature", "Content-Type",
          "Content-Encoding", "X-Forwarded-For", "Cookie", "Expect", "Upgrade", "Connection"]
     ),
     st.text(alphabet="abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=20),

@@ -171,7 +171,7 @@ def test_deliveries_are_sent_with_post(served: Served, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/hooks", "/hooks/", "/hooks/jira", "/hooks/sentry/legacy/x/y", "/metrics", "/journal"]
+    "path", ["/", "/hooks", "/hooks/", "/hooks/jira/a/b/c", "/hooks/sentry/legacy/x/y", "/metrics", "/journal"]
 )
 def test_the_hooks_listener_shows_nothing_else(served: Served, path: str) -> None:
     assert httpx2.get(f"{served.hooks}{path}", trust_env=False).status_code == 404

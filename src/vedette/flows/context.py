@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from vedette.errors import Unavailable, VedetteError
 from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
+from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Source, Tracker
 from vedette.store.database import Store
 
@@ -32,6 +33,7 @@ class Context:
     trackers: Mapping[str, Tracker]
     owners: OwnersBook
     clock: Clock = wall_clock
+    hooks: Mapping[str, Hooks] = field(default_factory=dict)  # by the kind of tracker
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:

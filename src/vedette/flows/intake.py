@@ -6,14 +6,14 @@ Law: nothing is decoded here, so that no fault in a body loses an authentic deli
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from vedette.errors import Rejected, Unavailable
+from vedette.errors import Unavailable
 from vedette.flows.context import Context
+from vedette.flows.senders import NOBODY, prove, refusal, tracker_of
 from vedette.model.deliveries import DeliveryKind, NewDelivery
-from vedette.model.secret import Secret
 from vedette.model.settings import SentryInstance, Settings
 from vedette.ports.signatures import token_matches, verify_hex_hmac_sha256
 
@@ -27,19 +27,21 @@ KEPT = ("sentry-hook-resource", "sentry-hook-timestamp", REQUEST_ID, "content-ty
 ANSWER_WITHIN = timedelta(milliseconds=850)
 _DEFAULT_INSTANCE = "default"
 _HEADER_KEPT = 200  # characters; a request id has 32
-# Unknown senders are weighed against this, so that the time taken does not tell which instances exist.
-_NOBODY = Secret((secrets.token_hex(32),), "nobody")
 
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """One request at the door, not believed yet. `name`: the instance its path names, `token`: its path's secret."""
+    """One request at the door, not believed yet. `name`: the instance or tracker its path names, `token`: its secret.
+
+    `vendor`: the kind of tracker that the path names, where `kind` is TRACKER.
+    """
 
     kind: DeliveryKind
-    body: bytes
-    headers: Mapping[str, str]  # names in lower case
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     name: str = ""
     token: str = ""
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,7 @@ async def take_in(context: Context, knock: Knock) -> Taken:
 
     Raises `Rejected` for a sender that proves nothing, `Unavailable` when the store cannot keep it, or not in time.
     """
-    instance = authenticate(context.settings, knock)
-    delivery = _delivery(context, knock, instance.name)
+    delivery = _proven(context, knock)
     try:
         async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
             accepted = await context.store.accept_async(delivery)
@@ -67,21 +68,34 @@ async def take_in(context: Context, knock: Knock) -> Taken:
     return Taken(accepted.id, accepted.repeat, delivery.source)
 
 
+def _proven(context: Context, knock: Knock) -> NewDelivery:
+    if knock.kind is not DeliveryKind.TRACKER:
+        instance = authenticate(context.settings, knock)
+        return _delivery(context, knock, instance.name, kept=KEPT, known_by=REQUEST_ID)
+    tracker, hooks = prove(
+        context, knock.vendor, name=knock.name, token=knock.token, body=knock.body, headers=knock.headers
+    )
+    return _delivery(context, knock, tracker.name, kept=("content-type", *hooks.kept), known_by=hooks.delivery_id)
+
+
 def authenticate(settings: Settings, knock: Knock) -> SentryInstance:
     """The instance that the request proves to come from; raises `Rejected` (401), whatever is wrong."""
     if knock.kind is DeliveryKind.SENTRY:
         return _signed(settings, knock)
     found = None
     for instance in settings.instances.values():
-        if token_matches(knock.token, instance.path_tokens or _NOBODY):
+        if token_matches(knock.token, instance.path_tokens or NOBODY):
             found = found or instance
     if found is None:
-        raise _refusal("unknown_token", "the path's token is none of `path_tokens`")
+        raise refusal("unknown_token", "the path's token is none of `path_tokens`")
     return found
 
 
 def source_of(settings: Settings, knock: Knock) -> str:
     """The label of a refused request: the instance only where the settings know it, else the dialect alone."""
+    if knock.kind is DeliveryKind.TRACKER:
+        tracker = tracker_of(settings, knock.vendor, knock.name)
+        return f"{knock.kind}/{tracker.name}" if tracker else str(knock.kind)
     known = knock.kind is DeliveryKind.SENTRY and _named(settings, knock.name)
     return f"{knock.kind}/{known.name}" if known else str(knock.kind)
 
@@ -90,14 +104,14 @@ def _signed(settings: Settings, knock: Knock) -> SentryInstance:
     instance = _named(settings, knock.name)
     secret = instance.client_secret if instance else None
     signature = knock.headers.get(SIGNATURE)
-    good = verify_hex_hmac_sha256(knock.body, signature, secret or _NOBODY)
+    good = verify_hex_hmac_sha256(knock.body, signature, secret or NOBODY)
     if instance is None:
-        raise _refusal("unknown_instance", "no Sentry instance of the settings has the name in the path")
+        raise refusal("unknown_instance", "no Sentry instance of the settings has the name in the path")
     if secret is None:
-        raise _refusal("no_client_secret", f"sentry {instance.name} has no client_secret to verify with")
+        raise refusal("no_client_secret", f"sentry {instance.name} has no client_secret to verify with")
     if not good:
         reason = "bad_signature" if signature else "no_signature"
-        raise _refusal(reason, f"the signature is not one of sentry {instance.name}'s client_secret")
+        raise refusal(reason, f"the signature is not one of sentry {instance.name}'s client_secret")
     return instance
 
 
@@ -109,17 +123,13 @@ def _named(settings: Settings, name: str) -> SentryInstance | None:
     return next(iter(settings.instances.values()))
 
 
-def _refusal(reason: str, message: str) -> Rejected:
-    return Rejected(message, reason=reason, status=401)
-
-
-def _delivery(context: Context, knock: Knock, instance: str) -> NewDelivery:
-    headers = tuple((name, knock.headers[name][:_HEADER_KEPT]) for name in KEPT if name in knock.headers)
+def _delivery(context: Context, knock: Knock, instance: str, *, kept: Sequence[str], known_by: str) -> NewDelivery:
+    headers = tuple((name, knock.headers[name][:_HEADER_KEPT]) for name in kept if name in knock.headers)
     return NewDelivery(
         kind=knock.kind,
         instance=instance,
         # Without an id no repeat can be known: GlitchTip's second alert about an issue has the bytes of its first.
-        request_id=knock.headers.get(REQUEST_ID, "")[:_HEADER_KEPT] or f"none-{secrets.token_hex(16)}",
+        request_id=knock.headers.get(known_by, "")[:_HEADER_KEPT] or f"none-{secrets.token_hex(16)}",
         sha256=hashlib.sha256(knock.body).hexdigest(),
         headers=headers,
         body=knock.body,

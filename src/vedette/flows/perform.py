@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
-from vedette.flows import followups, opening, poll, reconcile
+from vedette.flows import followups, opening, poll, reconcile, refresh
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
 from vedette.flows.setback import Bug, NotYet, Setback, nothing
@@ -31,6 +31,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.CLOSE_TICKET: followups.close_ticket,
     JobKind.LINK_TICKET: followups.link_ticket,
     JobKind.LINK_BACK: followups.link_back,
+    JobKind.REFRESH_TICKETS: refresh.refresh_tickets,
     JobKind.POLL: poll.poll,
     JobKind.AUDIT: reconcile.audit,
 }

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from vedette.errors import VedetteError
 from vedette.flows.context import Context, log, sentry_destination
-from vedette.model.deliveries import Delivery, DeliveryState
-from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent
+from vedette.flows.refresh import refresh_job
+from vedette.model.deliveries import Delivery, DeliveryKind, DeliveryState
+from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, TicketsTouched
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
-from vedette.store import deliveries, journal, queue
+from vedette.store import deliveries, hearing, journal, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 
@@ -22,7 +23,8 @@ _BATCH = 200
 # Reading a batch takes milliseconds; another worker may take it over after this.
 _LEASE = timedelta(seconds=30)
 
-Read = tuple[Delivery, tuple[Event, ...]]
+HEARD, NOT_OURS = "heard", "not_ours"
+Read = tuple[Delivery, tuple[Event, ...] | TicketsTouched]
 
 
 def sort_deliveries(context: Context, *, worker: str) -> int:
@@ -58,14 +60,29 @@ def mention_of(event: IssueEvent, *, delivery: int | None, position: int) -> New
     return NewMention(event.issue, type(event).__name__, event.occurred_at, delivery, position, detail)
 
 
-def _read(context: Context, delivery: Delivery) -> tuple[Event, ...]:
+def _read(context: Context, delivery: Delivery) -> tuple[Event, ...] | TicketsTouched:
+    try:
+        if delivery.kind is DeliveryKind.TRACKER:
+            return _touched(context, delivery)
+        return _events(context, delivery)
+    except Exception as problem:  # noqa: BLE001 - one that cannot be read must not keep back those beside it
+        return (_unreadable(delivery, problem),)
+
+
+def _touched(context: Context, delivery: Delivery) -> tuple[Event, ...] | TicketsTouched:
+    tracker = context.settings.trackers.get(delivery.instance)
+    hooks = context.hooks.get(tracker.kind) if tracker else None
+    if hooks is None:
+        return (Ignored("no_tracker", f"tracker {delivery.instance} is not in the settings, or takes no hooks"),)
+    found = hooks.read(delivery)
+    return (found,) if isinstance(found, Ignored) else found
+
+
+def _events(context: Context, delivery: Delivery) -> tuple[Event, ...]:
     source = context.sources.get(delivery.instance)
     if source is None:
         return (Ignored("no_instance", f"sentry instance {delivery.instance} is not in the settings"),)
-    try:
-        return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
-    except Exception as problem:  # noqa: BLE001 - one that cannot be read must not keep back those beside it
-        return (_unreadable(delivery, problem),)
+    return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
 
 
 def _unreadable(delivery: Delivery, problem: Exception) -> Ignored:
@@ -97,6 +114,9 @@ def _record_alone(context: Context, one: Read) -> None:
 
 def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
     for delivery, events in read:
+        if isinstance(events, TicketsTouched):
+            _hear(tx, delivery, events, now=now)
+            continue
         told = [
             mention_of(event, delivery=delivery.id, position=position)
             for position, event in enumerate(events)
@@ -111,6 +131,19 @@ def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
             _note(tx, delivery, event, now=now)
         for issue in dict.fromkeys(mention.issue for mention in told):
             queue.enqueue(tx, decide_job(issue), now=now)
+
+
+def _hear(tx: Tx, delivery: Delivery, touched: TicketsTouched, *, now: datetime) -> None:
+    """Have the tickets read again that are ours; of the others, and those read since, there is nothing to say.
+
+    They get no line in the journal: a busy tracker speaks of a thousand tickets of others for one of ours.
+    """
+    known = hearing.ours(tx, delivery.instance, touched.ids)
+    state, reason = (DeliveryState.DONE, HEARD) if known else (DeliveryState.IGNORED, NOT_OURS)
+    if not deliveries.sorted_(tx, delivery.id, (), state=state, reason=reason, now=now):
+        return
+    if known and hearing.heard(tx, delivery.instance, sorted(known), at=delivery.received_at):
+        queue.enqueue(tx, refresh_job(delivery.instance, now=now), now=now)
 
 
 def _note(tx: Tx, delivery: Delivery, event: Ignored, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ class DeliveryKind(StrEnum):
     SENTRY = "sentry"  # integration platform, signed
     LEGACY = "legacy"  # the unsigned webhooks plugin, secret path
     GLITCHTIP = "glitchtip"  # Slack-shaped, secret path
+    TRACKER = "tracker"  # a tracker's own; `instance` is the tracker's name in the settings
 
 
 class DeliveryState(StrEnum):

@@ -81,6 +81,13 @@ class Ignored:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class TicketsTouched:
+    """A tracker's hook spoke of these tickets, by id; what became of them is for a reading to say."""
+
+    ids: tuple[str, ...]
+
+
 IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled
 Event = IssueEvent | Ignored
 

@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     CLOSE_TICKET = "close_ticket"
     LINK_TICKET = "link_ticket"  # remote link from the ticket to Sentry
     LINK_BACK = "link_back"  # note or external issue in Sentry
+    REFRESH_TICKETS = "refresh_tickets"  # read again whatever a tracker's hooks spoke of
     POLL = "poll"
     AUDIT = "audit"
 

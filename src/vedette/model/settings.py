@@ -55,6 +55,8 @@ class TrackerSettings:
     rate_per_s: float = 5.0
     concurrency: int = 4
     timeout: timedelta = timedelta(seconds=20)
+    webhook_secret: Secret | None = None  # signs its hooks at /hooks/{kind}/{name}
+    path_tokens: Secret | None = None  # for /hooks/{kind}/{name}/{token}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from vedette.model.ownership import Finding
 from vedette.model.policies import Policy
 from vedette.model.settings import SentryInstance, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
+from vedette.ports.hooks import Hooks
 from vedette.ports.http import Fence
 
 
@@ -151,3 +152,4 @@ class Integration:
     config: type[Any] | None = None
     tracker: Callable[[TrackerSettings], Tracker] | None = None
     source: Callable[[SentryInstance], Source] | None = None
+    hooks: Hooks | None = None

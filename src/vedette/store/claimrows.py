@@ -29,6 +29,7 @@ NOTHING_YET: dict[str, Any] = {
     "ended_at": None,
     "settle_at": None,
     "refreshed_at": None,
+    "heard_at": None,
 }
 
 

@@ -186,6 +186,7 @@ claims = Table(
     Column("ended_at", Moment),
     Column("settle_at", Moment),
     Column("refreshed_at", Moment),
+    Column("heard_at", Moment),  # when a hook last spoke of the ticket, until it was read
     UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
     _one_of("state", ClaimState, name="claims_state"),
     sqlite_autoincrement=True,
@@ -206,6 +207,8 @@ Index("claims_ticket_id", claims.c.tracker, claims.c.ticket_id)
 Index("claims_ticket_key", claims.c.tracker, claims.c.ticket_key)
 Index("claims_project", claims.c.tracker, claims.c.project, claims.c.id)
 Index("claims_stamp", claims.c.stamp)
+HEARD = claims.c.heard_at.is_not(None)
+Index("claims_heard", claims.c.tracker, claims.c.id, sqlite_where=HEARD, postgresql_where=HEARD)
 Index("claims_opened", claims.c.opened_at)
 
 aliases = Table(

@@ -6,6 +6,7 @@ never an exception to the server, and no path in any log, because a path may hol
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from vedette.errors import Rejected, Unavailable
 from vedette.flows.context import Context, log
 from vedette.flows.intake import KEPT, SIGNATURE, Knock, source_of, take_in
+from vedette.flows.senders import headers_of
 from vedette.flows.tally import Tally
 from vedette.model.deliveries import DeliveryKind
 from vedette.store.database import Health
@@ -21,11 +23,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_WANTED = frozenset(name.encode() for name in (*KEPT, SIGNATURE))
+_WANTED = frozenset((*KEPT, SIGNATURE))
 # Of a body beyond the limit this much more is read and let go, since who writes does not read: an answer sent into an
 # upload that is under way is lost to a reset.
 _DRAINED = 16 * 1024 * 1024
 _CLOSE = ((b"connection", b"close"),)
+_NO_TRACKERS: tuple[list[str], ...] = ([], [""], ["sentry"], ["glitchtip"])
 _BODY_WITHIN = 30.0  # seconds for a whole body, however small its parts; Sentry itself waits for one
 
 
@@ -55,12 +58,12 @@ class HooksDoor:
         else:
             await self._deliver(way, scope, receive, send)
 
-    async def _deliver(self, way: tuple[DeliveryKind, str, str], scope: Scope, receive: Receive, send: Send) -> None:
-        context, (kind, name, token) = self._context(), way
-        knock = Knock(kind, b"", _headers(scope), name=name, token=token)
+    async def _deliver(self, way: Knock, scope: Scope, receive: Receive, send: Send) -> None:
+        context = self._context()
+        knock = replace(way, headers=_headers(scope, _WANTED | headers_of(context, way.vendor)))
         try:
             body = await whole_body(receive, limit=context.settings.web.max_body)
-            knock = Knock(kind, body, knock.headers, name=name, token=token)
+            knock = replace(knock, body=body)
             taken = await take_in(context, knock)
         except _Gone:
             return
@@ -105,22 +108,42 @@ class HooksDoor:
             await _send(send, 404, {"error": "there is nothing here"})
 
 
-def _way(path: str) -> tuple[DeliveryKind, str, str] | None:
-    """Dialect, instance and token that a path names; None where it is no hook's."""
-    match path.rstrip("/").split("/"):
+def _way(path: str) -> Knock | None:
+    """Dialect, instance or tracker, and token that a path names; None where it is no hook's."""
+    parts = path.rstrip("/").split("/")
+    return _of_sentry(parts) or _of_a_tracker(parts)
+
+
+def _of_sentry(parts: list[str]) -> Knock | None:
+    match parts:
         case ["", "hooks", "sentry"]:
-            return DeliveryKind.SENTRY, "", ""
+            return Knock(DeliveryKind.SENTRY)
         case ["", "hooks", "sentry", "legacy", token]:
-            return DeliveryKind.LEGACY, "", token
+            return Knock(DeliveryKind.LEGACY, token=token)
         case ["", "hooks", "sentry", name]:
-            return DeliveryKind.SENTRY, name, ""
+            return Knock(DeliveryKind.SENTRY, name=name)
         case ["", "hooks", "glitchtip", token]:
-            return DeliveryKind.GLITCHTIP, "", token
+            return Knock(DeliveryKind.GLITCHTIP, token=token)
     return None
 
 
-def _headers(scope: Scope) -> Mapping[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
+def _of_a_tracker(parts: list[str]) -> Knock | None:
+    """Any word may be the kind of a tracker: the answer must not tell which kinds the settings know."""
+    if parts[2:3] in _NO_TRACKERS:
+        return None
+    match parts:
+        case ["", "hooks", kind]:
+            return Knock(DeliveryKind.TRACKER, vendor=kind)
+        case ["", "hooks", kind, tracker]:
+            return Knock(DeliveryKind.TRACKER, vendor=kind, name=tracker)
+        case ["", "hooks", kind, tracker, token]:
+            return Knock(DeliveryKind.TRACKER, vendor=kind, name=tracker, token=token)
+    return None
+
+
+def _headers(scope: Scope, wanted: frozenset[str]) -> Mapping[str, str]:
+    pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return {name: value for name, value in pairs if name in wanted}
 
 
 async def whole_body(receive: Receive, *, limit: int, within: float = _BODY_WITHIN) -> bytes:

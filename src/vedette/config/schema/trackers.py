@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Text, Whole
 from vedette.config.schema.tickets import PolicyChangeBlock
+from vedette.model.secret import Secret
 from vedette.model.settings import TrackerSettings
 from vedette.model.tickets import Route
 
@@ -32,6 +33,14 @@ class TrackerBlock(Block):
         description="Says that tickets cut here bother nobody; outside production only such trackers, "
         "and those on this machine, are used.",
     )
+    webhook_secret: Secret | None = Field(
+        default=None, description="What signs its webhooks, which then come to /hooks/{kind}/{tracker}."
+    )
+    path_tokens: Secret | None = Field(
+        default=None,
+        description="Unguessable last part of the address for webhooks that cannot be signed, or that begin with a "
+        "handshake (Asana): /hooks/{kind}/{tracker}/{token}.",
+    )
 
     def frozen(self, name: str, config: Any) -> TrackerSettings:
         """The block as flows read it, with the vendor's own settings."""
@@ -42,6 +51,8 @@ class TrackerBlock(Block):
             rate_per_s=self.rate_per_s,
             concurrency=self.concurrency,
             timeout=self.timeout,
+            webhook_secret=self.webhook_secret,
+            path_tokens=self.path_tokens,
         )
 
 

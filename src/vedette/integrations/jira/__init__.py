@@ -5,9 +5,10 @@ https://developer.atlassian.com/server/jira/platform/rest/v10000/
 """
 
 from vedette.integrations.jira.config import Config
+from vedette.integrations.jira.hooks import HOOKS
 from vedette.integrations.jira.tracker import JiraTracker
 from vedette.ports.roles import Integration
 
-INTEGRATION = Integration(config=Config, tracker=JiraTracker.from_settings)
+INTEGRATION = Integration(config=Config, tracker=JiraTracker.from_settings, hooks=HOOKS)
 
 __all__ = ["INTEGRATION", "Config", "JiraTracker"]

@@ -46,6 +46,8 @@ def read(delivery: Delivery) -> tuple[Event, ...]:
             return (_platform(body, delivery),)
         case DeliveryKind.LEGACY:
             return (_plugin(body, delivery),)
+        case DeliveryKind.TRACKER:
+            return (Ignored("tracker", "a tracker's own hook is read by the tracker"),)
         case DeliveryKind.GLITCHTIP:
             return glitchtip_alerts.read(body, instance=delivery.instance, received_at=delivery.received_at)
 

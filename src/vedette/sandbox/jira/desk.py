@@ -1,8 +1,9 @@
 """The desk of the stand-in Jira: the stage's, with Jira's own shapes, controls and refusals."""
 
 from collections.abc import Callable
+from functools import partial
 
-from vedette.sandbox.jira import wire
+from vedette.sandbox.jira import hooks, wire
 from vedette.sandbox.jira.answers import Call
 from vedette.sandbox.jira.controls import Controls
 from vedette.sandbox.jira.faults import Fault, Kind, drawn
@@ -23,6 +24,7 @@ class Desk(rest.Desk[State, Fault, Shapes, Call]):
         super().__init__(state, drawn=drawn)
         self.shapes = Shapes(state, url=url)
         self.controls: Controls = Controls(state, self.misfortune)
+        self.tell_of_changes(partial(hooks.tellings, state, self.shapes))
 
     def instead(self, kind: Kind, *, seconds: int) -> Answer:
         return wire.instead(kind, seconds=seconds)

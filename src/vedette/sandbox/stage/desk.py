@@ -4,11 +4,12 @@ import asyncio
 import math
 import random
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from vedette.sandbox.stage.faults import Misfortune, Scripted
 from vedette.sandbox.stage.log import Log
 from vedette.sandbox.stage.settings import Manners, Rate
+from vedette.sandbox.stage.telling import Teller, Words
 
 
 class Standing(Protocol):
@@ -35,6 +36,16 @@ class Counter(Generic[S, F, E]):
         self.misfortune = Misfortune(state.config.rates, drawn=drawn, draw=state.draw)
         self.closing = asyncio.Event()
         self.exchanges: list[E] | None = None
+        self.teller = Teller()
+
+    def tell_of_changes(self, words: Words) -> None:
+        """From now on a webhook goes out for whatever `words` finds worth one."""
+
+        def tell(entry: dict[str, Any]) -> None:
+            for telling in words(entry):
+                self.teller.tell(telling)
+
+        self.state.log.listeners.append(tell)
 
     def seconds(self, wanted: float) -> float:
         """Turn seconds of the pretended vendor into seconds of this machine."""

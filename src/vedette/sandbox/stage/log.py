@@ -5,6 +5,7 @@ Its lines have one form for every stand-in, so that one judge reads them all.
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ class Log:
 
     def __init__(self, path: Path | None = None, *, fsync: bool = False) -> None:
         self.entries: list[dict[str, Any]] = []
+        self.listeners: list[Callable[[dict[str, Any]], None]] = []
         self._fsync = fsync
         self._file: IO[bytes] | None = path.open("ab") if path else None
 
@@ -29,12 +31,16 @@ class Log:
             **facts,
         }
         self.entries.append(entry)
-        if self._file is None:
-            return
-        self._file.write(msgspec.json.encode(entry) + b"\n")
-        self._file.flush()
+        if self._file is not None:
+            self._keep(self._file, entry)
+        for listener in self.listeners:
+            listener(entry)
+
+    def _keep(self, file: IO[bytes], entry: dict[str, Any]) -> None:
+        file.write(msgspec.json.encode(entry) + b"\n")
+        file.flush()
         if self._fsync:
-            os.fsync(self._file.fileno())
+            os.fsync(file.fileno())
 
     def after(self, seq: int) -> list[dict[str, Any]]:
         """Return the entries numbered above `seq`."""

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from vedette.sandbox.stage.desk import Counter, Standing
 from vedette.sandbox.stage.faults import Scripted
+from vedette.sandbox.stage.telling import Told
 from vedette.sandbox.stage.wire import Wire
 
 STARTING_MOST = 20.0
@@ -58,6 +59,7 @@ class Server(uvicorn.Server):
                 connection.transport.abort()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=STOPPING_MOST)
+        await asyncio.to_thread(self.desk.teller.close)
         self.desk.state.log.close()
 
 
@@ -137,6 +139,11 @@ class Threaded(Generic[S, E]):
     def _script(self, fault: Scripted) -> None:
         queue = self._server.desk.misfortune.queue
         self.on_loop(lambda _: queue.append(fault))
+
+    def told(self) -> list[Told]:
+        """Every webhook that was sent so far, when those under way have arrived."""
+        self._server.desk.teller.flush()
+        return self._server.desk.teller.sent
 
     def log(self, *, after: int = 0) -> list[dict[str, Any]]:
         """The log's entries numbered above `after`."""

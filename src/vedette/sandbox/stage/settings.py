@@ -16,6 +16,13 @@ class Rate(Setting, frozen=True, kw_only=True):
     seconds: float | None = None
 
 
+class Hook(Setting, frozen=True, kw_only=True):
+    """Where webhooks go, and the secret that signs them; without one they are unsigned."""
+
+    url: str
+    secret: str = ""
+
+
 class Manners(Setting, frozen=True, kw_only=True):
     """How badly a stand-in behaves. Durations are pretended seconds and are multiplied by `time_scale`."""
 
@@ -25,3 +32,4 @@ class Manners(Setting, frozen=True, kw_only=True):
     late_by: tuple[float, float] = (1.0, 20.0)
     hang_most: float = 600.0
     retry_after: tuple[int, int] = (1, 3)
+    hooks: tuple[Hook, ...] = ()
