@@ -73,6 +73,12 @@ def _client() -> httpx2.Client:
     return httpx2.Client(timeout=10, trust_env=False)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _hung_up() -> Iterator[None]:
+    yield
+    _client().close()
+
+
 def changed(number: str, *, event: str = "jira:issue_updated", **more: Any) -> bytes:
     return json.dumps({"webhookEvent": event, "issue": {"id": number}, **more}).encode()
 
