@@ -13,6 +13,7 @@ from vedette.model.events import Trigger
 from vedette.model.issues import CountSpan
 from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
 from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
+from vedette.model.recall import Hook, RecallSettings
 from vedette.model.settings import (
     Dialect,
     Listen,
@@ -464,3 +465,14 @@ def test_entries_of_tags_and_url_keep_their_order_place_and_matchers(tmp_path: P
     assert [each.called for each in settings.entities] == [
         f"entry {number} of {tmp_path}/vedette.yaml:{line + number - 1}:7" for number in (1, 2)
     ]
+
+
+def test_recall_reads_shares_kinds_and_whole_hours(tmp_path: Path) -> None:
+    given = "recall: {hooks: [error, alert], alarm_below: 97.5%, over: 6h, at_least: 5, grace: 1m}\n"
+    read_ = settings_of(tmp_path, SENTRY + given).recall
+    assert read_.counted == {Hook.ERROR, Hook.ALERT}
+    assert (read_.alarm_below, read_.over, read_.at_least) == (0.975, timedelta(hours=6), 5)
+    never = settings_of(tmp_path, SENTRY + "recall: {alarm_below: never}\n").recall
+    assert never.alarm_below is None
+    assert never.counted == {Hook.ERROR, Hook.CREATED}
+    assert settings_of(tmp_path, SENTRY).recall == RecallSettings()

@@ -134,13 +134,13 @@ def test_the_now_view_tells_how_things_stand(store: Store) -> None:
     assert [entry.sentence for entry in view.decisions] == ["opened WB-7"]
     assert [one.ticket.key for one in view.tickets if one.ticket] == ["WB-7"]
     assert view.claims == {ClaimState.OPEN: 1}
-    assert (view.recall.found, view.recall.told, view.recall.share) == (2, 1, 0.5)
+    assert view.recall == ()
     assert [one.name for one in view.destinations] == ["jira"]
 
 
 def test_an_empty_store_has_a_now_view_too(store: Store) -> None:
     view = store.read(lambda tx: views.now(tx, NOW))
-    assert (view.pending, view.oldest_pending, view.recall.share, view.oldest_ready) == (0, None, None, None)
+    assert (view.pending, view.oldest_pending, view.recall, view.oldest_ready) == (0, None, (), None)
 
 
 def test_the_issue_view_gathers_all_of_an_issue_also_by_an_alias(store: Store) -> None:

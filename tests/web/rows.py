@@ -8,9 +8,11 @@ from vedette.model.deliveries import DeliveryKind, DeliveryState, NewDelivery
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
+from vedette.model.recall import Hook, Sighting
 from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route, TicketRef
-from vedette.store import deliveries, journal, ledger, limits, queue
+from vedette.rules.recall import hour_of
+from vedette.store import deliveries, journal, ledger, limits, queue, recall
 from vedette.store.database import Store, Tx
 from vedette.store.deliveries import NewMention
 
@@ -34,6 +36,7 @@ def fill(folder: Path) -> None:
         store.write(lambda tx: _quiet(tx, now=now))
         for number in range(27):
             store.write(lambda tx, number=number: dead_letter(tx, number, now=now))  # type: ignore[misc]
+        store.write(lambda tx: _recall(tx, now=now))
         store.write(lambda tx: _others(tx, now=now))
 
 
@@ -123,6 +126,15 @@ def dead_letter(tx: Tx, number: int, *, now: datetime) -> None:
     else:
         reason, detail = "unavailable", "no answer within 20 s, ten times over six hours"
     queue.bury(tx, lease, reason=reason, detail=detail, now=now - number * MINUTE)
+
+
+def _recall(tx: Tx, *, now: datetime) -> None:
+    for number in range(60):
+        hour = hour_of(now) - (1 + number % 20) * HOUR
+        project = ("shop", "api", HOSTILE)[number % 3]
+        one = Sighting(IssueKey("default", str(6000 + number)), Hook.ERROR, hour, project, HOSTILE)
+        recall.see(tx, [one])
+        recall.settle(tx, [(one, number % 4 > 0)])
 
 
 def _others(tx: Tx, *, now: datetime) -> None:

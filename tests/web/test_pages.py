@@ -1,6 +1,7 @@
 """The pages in a real browser: at a desk and on a phone, by day and by night, and as an operator uses them."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -104,6 +105,19 @@ def test_the_way_of_an_error_is_drawn_from_delivery_to_ticket(filled: Served, pa
     expect(way.get_by_role("link", name="PAY-118")).to_have_attribute(
         "href", "https://acme.example.test/browse/PAY-118"
     )
+
+
+def test_recall_is_shown_by_project_and_hour_with_what_it_means(filled: Served, page: Page) -> None:
+    page.goto(filled.pages)
+    card = page.locator(".card", has_text="Hook recall")
+    expect(card).to_contain_text("75 %")
+    expect(card).to_contain_text("45 of 60 hooks that were due came")
+    expect(card.locator("abbr")).to_have_attribute("title", re.compile("Nothing due: no figure"))
+    lines = page.locator("table", has_text="Hour by hour").locator("tbody tr")
+    expect(lines).to_have_count(3)
+    shop = lines.filter(has_text="shop")
+    expect(shop).to_contain_text("error 15 of 20")
+    assert shop.locator("rect").count() == 20
 
 
 def test_what_strangers_wrote_is_shown_and_never_run(filled: Served, page: Page, complaints: list[str]) -> None:

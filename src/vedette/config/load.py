@@ -253,6 +253,7 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[st
         default_changes=file.frozen_changes("default"),
         mutes=tuple(block.frozen() for block in file.tickets.mutes),
         tickets=file.tickets.frozen(file.web.base_url or ""),
+        recall=file.recall.frozen(),
         queue=file.queue.frozen(),
         store=file.store.frozen(),
         web=file.web.frozen(),

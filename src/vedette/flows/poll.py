@@ -1,7 +1,6 @@
 """Poll: the sweep of Sentry that is the truth behind the webhooks; what it finds waits for the same decision."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from vedette.errors import VedetteError
@@ -10,6 +9,7 @@ from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.gather import policies_for
 from vedette.flows.keeping import Between, go_on, keeping
 from vedette.flows.reading import take
+from vedette.flows.recall import look
 from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
 from vedette.model.issues import Issue, IssueKey
@@ -17,7 +17,7 @@ from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.policies import Policy
 from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
-from vedette.store import counters, deliveries, ledger, queue
+from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -49,13 +49,13 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
         return "no_such_policy"
     found = found_by(context, policy, instance, between=between)
     standing = refresh_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
-    recall = _recall(context, found)
+    look(context, instance, found, between=between)
     news = [issue for issue in found if issue.key not in standing]
     for start in range(0, len(news), _BATCH):
         batch = news[start : start + _BATCH]
         context.store.write(lambda tx, batch=batch: _mention(tx, context, policy, batch))  # type: ignore[misc]
         between()
-    context.store.write(lambda tx: _finish(tx, context, lease, "swept", recall=recall))
+    context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
     log.info("swept", policy=policy.name, instance=instance, found=len(found), open=len(standing))
     return "swept"
 
@@ -108,16 +108,6 @@ def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[Iss
     return context.store.write(work)
 
 
-def _recall(context: Context, found: Sequence[Issue]) -> Mapping[tuple[str, str], int]:
-    """How many of these a hook had told of, by project."""
-
-    def work(tx: Tx) -> Counter[tuple[str, str]]:
-        heard = [(issue.project, bool(deliveries.of_issue(tx, issue.key, limit=1))) for issue in found]
-        return Counter((project, "yes" if told else "no") for project, told in heard)
-
-    return context.store.read(work)
-
-
 def _mention(tx: Tx, context: Context, policy: Policy, issues: Sequence[Issue]) -> None:
     now = context.clock()
     for issue in issues:
@@ -126,12 +116,6 @@ def _mention(tx: Tx, context: Context, policy: Policy, issues: Sequence[Issue]) 
         queue.enqueue(tx, decide_job(issue.key), now=now)
 
 
-def _finish(
-    tx: Tx, context: Context, lease: Lease, reason: str, *, recall: Mapping[tuple[str, str], int] | None = None
-) -> None:
-    """End the sweep; what it found is counted here and nowhere else, so that a sweep begun twice counts once."""
-    now = context.clock()
-    if not queue.finish(tx, lease, now=now, reason=reason):
+def _finish(tx: Tx, context: Context, lease: Lease, reason: str) -> None:
+    if not queue.finish(tx, lease, now=context.clock(), reason=reason):
         raise LeaseLost
-    for (project, heard), count in sorted((recall or {}).items()):
-        counters.add(tx, "poll_found", {"project": project, "heard": heard}, count, now=now)

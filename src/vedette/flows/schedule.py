@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from vedette.flows.context import Context, log
 from vedette.flows.poll import poll_job, polled_instances
+from vedette.flows.recall import settle_recall
 from vedette.flows.reconcile import audit_job
 from vedette.model.policies import Policy
 from vedette.store import queue, schedules
@@ -11,15 +12,18 @@ from vedette.store.database import Tx
 from vedette.store.retention import prune
 
 _PRUNE_EVERY = timedelta(hours=1)
+_RECALL_EVERY = timedelta(minutes=5)
 
 
 def tick(context: Context) -> None:
-    """Enqueue the sweeps and audits whose slot has come, and prune old rows hourly."""
+    """Enqueue the sweeps and audits whose slot has come, settle recall, and prune old rows hourly."""
     for policy in context.settings.policies:
         for instance in polled_instances(context, policy):
             _sweep_if_due(context, policy, instance)
     for tracker in context.trackers:
         _audit_if_due(context, tracker)
+    if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
+        settle_recall(context)
     slot = context.store.write(lambda tx: schedules.due(tx, "prune", every=_PRUNE_EVERY, now=context.clock()))
     if slot is not None:
         gone = prune(context.store, context.settings.store.retention, now=context.clock())

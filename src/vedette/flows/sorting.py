@@ -3,6 +3,7 @@
 A burst of thousands of deliveries of one issue becomes one `decide` job, because a waiting one is not enqueued twice.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,9 @@ from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, Ticke
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
-from vedette.store import deliveries, hearing, journal, queue
+from vedette.model.recall import Hook
+from vedette.rules.recall import hour_of
+from vedette.store import deliveries, hearing, journal, queue, recall
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 
@@ -113,6 +116,7 @@ def _record_alone(context: Context, one: Read) -> None:
 
 
 def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
+    heard: Counter[tuple[str, Hook]] = Counter()
     for delivery, events in read:
         if isinstance(events, TicketsTouched):
             _hear(tx, delivery, events, now=now)
@@ -127,10 +131,13 @@ def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
         reason = "" if told else ignored[0].kind
         if not deliveries.sorted_(tx, delivery.id, told, state=state, reason=reason, now=now):
             continue
+        heard.update((each.issue.instance, hook) for each in told if (hook := recall.hook_of(each.kind, each.detail)))
         for event in ignored:
             _note(tx, delivery, event, now=now)
         for issue in dict.fromkeys(mention.issue for mention in told):
             queue.enqueue(tx, decide_job(issue), now=now)
+    # After all rows of its own: on PostgreSQL a counter's row is locked from here to the commit.
+    recall.note_heard(tx, heard, hour=hour_of(now))
 
 
 def _hear(tx: Tx, delivery: Delivery, touched: TicketsTouched, *, now: datetime) -> None:

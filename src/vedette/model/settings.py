@@ -8,6 +8,7 @@ from typing import Any
 
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
 from vedette.model.policies import USUAL_POLICY, Mute, Policy, PolicyChange, TicketSettings
+from vedette.model.recall import RecallSettings
 from vedette.model.secret import Secret
 from vedette.model.tickets import Route
 
@@ -123,6 +124,7 @@ class Settings:
     policies: tuple[Policy, ...] = (USUAL_POLICY,)
     mutes: tuple[Mute, ...] = ()
     tickets: TicketSettings = field(default_factory=TicketSettings)
+    recall: RecallSettings = field(default_factory=RecallSettings)
     queue: QueueSettings = QueueSettings()
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()

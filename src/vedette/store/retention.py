@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, Table, exists, select
 from sqlalchemy.sql import and_
 
 from vedette.model.deliveries import DeliveryState
+from vedette.store import recall
 from vedette.store.database import Store
 from vedette.store.failures import StoreRefused
 from vedette.store.tables import OPEN_MENTION, OVER, counters, deliveries, jobs, journal, mentions
@@ -29,7 +30,7 @@ def prune(
     """
     if unknown := sorted(set(retention) - set(_STEPS)):
         raise StoreRefused(f"retention.{unknown[0]} is no table to prune; there are {', '.join(_STEPS)}")
-    kept = {"counters": COUNTERS_KEPT} | dict(retention)
+    kept = {"counters": COUNTERS_KEPT, "sightings": recall.KEPT} | dict(retention)
     return {name: _pruned(store, name, now - age, step=step) for name, age in kept.items() if age is not None}
 
 
@@ -79,6 +80,10 @@ def _counters(tx: Connection, before: datetime, step: int) -> int:
     return tx.execute(counters.delete().where(c.slot <= slots[-1])).rowcount if slots else 0
 
 
+def _sightings(tx: Connection, before: datetime, step: int) -> int:
+    return recall.forget(tx, before=before, limit=step)
+
+
 def _some(tx: Connection, table: Table, old: Select[tuple[int]], step: int) -> int:
     ids = list(tx.execute(old.limit(step)).scalars())
     return tx.execute(table.delete().where(table.c.id.in_(ids))).rowcount if ids else 0
@@ -89,4 +94,5 @@ _STEPS: Mapping[str, tuple[_Step, ...]] = {
     "journal": (_journal,),
     "jobs": (_jobs,),
     "counters": (_counters,),
+    "sightings": (_sightings,),
 }

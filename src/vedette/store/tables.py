@@ -260,6 +260,22 @@ counters = Table(
 )
 Index("counters_slot", counters.c.slot)
 
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("instance", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("issue", Words, nullable=False),
+    Column("hour", Moment, nullable=False),
+    Column("project", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("heard", Integer),  # 0 or 1 once the hour is settled
+    PrimaryKeyConstraint("instance", "hook", "issue", "hour", name="sightings_pkey"),
+)
+UNSETTLED = sightings.c.heard.is_(None)
+Index("sightings_unsettled", sightings.c.hour, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+Index("sightings_hour", sightings.c.hour)
+
 texts = Table(
     "texts",
     metadata,

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, exists, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, func, select, type_coerce
 
 from vedette.model.deliveries import DeliveryState
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job
 from vedette.model.journal import Entry, EntryKind
+from vedette.model.recall import RecallHour
 from vedette.model.tickets import Claim, ClaimState
-from vedette.store import counters, deliveries, journal, ledger, limits, queue
+from vedette.rules.recall import hour_of
+from vedette.store import counters, deliveries, journal, ledger, limits, queue, recall
 from vedette.store.claimrows import claim_of
 from vedette.store.deliveries import DeliverySummary, Mention
 from vedette.store.finding import find_issue
@@ -22,27 +24,14 @@ from vedette.store.letters import DeadGroup
 from vedette.store.limits import DestinationState
 from vedette.store.listing import DepthKey
 from vedette.store.schedules import aligned
-from vedette.store.tables import DEAD, LIVE_CLAIM, PENDING, aliases, claims, jobs, mentions
+from vedette.store.tables import DEAD, LIVE_CLAIM, PENDING, aliases, claims, jobs
 from vedette.store.tables import deliveries as delivery_table
 from vedette.store.types import moment_of
 
-__all__ = ["IssueView", "NowView", "Recall", "dead", "dead_count", "find_issue", "issue", "journal", "now", "recall"]
+__all__ = ["IssueView", "NowView", "dead", "dead_count", "find_issue", "issue", "journal", "now"]
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """Of the issues that polls found within a day, how many a webhook had told of as well."""
-
-    found: int
-    told: int
-
-    @property
-    def share(self) -> float | None:
-        """Between 0 and 1; None when the polls found nothing."""
-        return self.told / self.found if self.found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,7 @@ class NowView:
     decisions: tuple[Entry, ...]  # newest first
     tickets: tuple[Claim, ...]  # opened last, newest first
     claims: Mapping[ClaimState, int]  # the live ones
-    recall: Recall
+    recall: tuple[RecallHour, ...]  # the whole hours of the last day, as far as they are settled
     dead: int
     destinations: tuple[DestinationState, ...]
     depth: Mapping[DepthKey, int]
@@ -90,7 +79,7 @@ def now(tx: Connection, now: datetime, *, last: int = 10) -> NowView:
         decisions=tuple(journal.search(tx, kind=EntryKind.DECISION, limit=last)),
         tickets=tuple(_opened_last(tx, limit=last)),
         claims=_live_claims(tx),
-        recall=recall(tx, since=now - DAY),
+        recall=tuple(recall.hours(tx, since=hour_of(now) - DAY, until=hour_of(now))),
         dead=dead_count(tx),
         destinations=tuple(limits.states(tx)),
         depth=queue.depth(tx, now),
@@ -111,20 +100,6 @@ def issue(tx: Connection, key: IssueKey, *, limit: int = 100) -> IssueView:
         claims=tuple(ledger.history(tx, canonical)),
         jobs=tuple(queue.listing(tx, issue=canonical, limit=limit)),
     )
-
-
-def recall(tx: Connection, *, since: datetime) -> Recall:
-    """How many of the issues found by polls since then webhooks had told of within the same time."""
-    m, other = mentions.c, mentions.alias("other")
-    polled = select(m.instance, m.issue).where(m.created_at >= since, m.delivery.is_(None)).distinct().subquery()
-    told = exists().where(
-        other.c.instance == polled.c.instance,
-        other.c.issue == polled.c.issue,
-        other.c.delivery.is_not(None),
-        other.c.created_at >= since,
-    )
-    found = tx.execute(select(func.count()).select_from(polled)).scalar_one()
-    return Recall(found=found, told=tx.execute(select(func.count()).select_from(polled).where(told)).scalar_one())
 
 
 def dead(tx: Connection) -> list[DeadGroup]:

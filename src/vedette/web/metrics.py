@@ -1,6 +1,6 @@
 """Metrics: what Prometheus reads; this process's own counters, and what all processes share in the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from prometheus_client.registry import Collector
 from vedette.errors import Unavailable
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
+from vedette.model.recall import HOUR, RecallHour
+from vedette.rules.recall import by_project, hour_of
 from vedette.store import counters, views
 from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
@@ -50,6 +52,7 @@ class _Shared(Collector):
             yield _gauge("vedette_refusals_10m", "Deliveries refused within ten minutes.", self._standing.refused)
             yield from _of_queue(view)
             yield from _of_deliveries(view)
+            yield from _of_recall(view.recall, now=view.at)
             yield from _of_destinations(view.destinations, now=view.at)
 
 
@@ -80,8 +83,23 @@ def _of_deliveries(view: NowView) -> Iterator[Metric]:
     for claim_state, count in sorted(view.claims.items()):
         claims.add_metric([str(claim_state)], count)
     yield claims
-    yield _gauge("vedette_recall_found", "Issues that polls found within a day.", view.recall.found)
-    yield _gauge("vedette_recall_told", "Of those, issues that a webhook had told of too.", view.recall.told)
+
+
+def _of_recall(hours: Sequence[RecallHour], *, now: datetime) -> Iterator[Metric]:
+    """Over the last day, and of the hour before last: the newest whose hooks have surely had their grace."""
+    newest = hour_of(now) - 2 * HOUR
+    for name, words, rows in (
+        ("vedette_recall", "within the last 24 whole hours", by_project(hours)),
+        ("vedette_recall_hour", "in the hour before last", [row for row in hours if row.hour == newest]),
+    ):
+        labels = ["instance", "project", "hook"]
+        due = GaugeMetricFamily(f"{name}_due", f"Hooks due by what sweeps saw {words}.", labels=labels)
+        heard = GaugeMetricFamily(f"{name}_heard", f"Those of them that came {words}.", labels=labels)
+        for row in rows:
+            due.add_metric([row.instance, row.project, str(row.hook)], row.due)
+            heard.add_metric([row.instance, row.project, str(row.hook)], row.heard)
+        yield due
+        yield heard
 
 
 def _of_destinations(states: tuple[DestinationState, ...], *, now: datetime) -> Iterator[Metric]:

@@ -30,6 +30,7 @@ from vedette.web.acting import Acting
 from vedette.web.auth import link_is_good
 from vedette.web.drawing import ways
 from vedette.web.gate import Gate
+from vedette.web.recalling import DEFINITION, day_of
 from vedette.web.searching import search
 from vedette.web.showing import issue_path, page
 
@@ -170,6 +171,8 @@ class Pages:
                 "titles": _titles(tx, view),
                 "alarms": [alarm for alarm in alarms if alarm.at > now - _ALARMS_FOR],
                 "refused": counters.total(tx, REFUSED, since=now - WINDOW),
+                "recall": day_of(view.recall, context.settings.recall.counted, now=now),
+                "recall_means": DEFINITION,
             }
 
         return context.store.read(work) | {"health": health, "now": now}

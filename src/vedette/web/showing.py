@@ -28,6 +28,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"span": span, "moment": moment, "safe_link": safe_link, "issue_path": issue_path, "bars": bars}
+    made.filters |= {"percent": percent}
     made.globals |= {"version": __version__, "standing": standing}
     return made
 
@@ -84,6 +85,11 @@ def bars(series: tuple[tuple[datetime, int], ...], *, height: int) -> list[tuple
     most = max((count for _, count in series), default=0) or 1
     sizes = [height * count / most for _, count in series]
     return [(place, round(height - size, 2), round(size, 2)) for place, size in enumerate(sizes)]
+
+
+def percent(share: float) -> str:
+    """A share in whole percent, rounded down: 100 % means all of it."""
+    return f"{int(100 * share + 1e-9)} %"
 
 
 def standing(state: DestinationState, now: datetime) -> tuple[str, str]:

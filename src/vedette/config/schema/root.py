@@ -7,6 +7,7 @@ from pydantic import Field
 
 from vedette.config.schema.base import Block, Name, Shape
 from vedette.config.schema.ownership import OwnershipBlock
+from vedette.config.schema.recall import RecallBlock
 from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
 from vedette.config.schema.sentry import SentryBlock
 from vedette.config.schema.tickets import PolicyChangeBlock, TicketsBlock
@@ -47,6 +48,9 @@ class SettingsFile(Block):
         default_factory=dict, description="Routes with names; default takes whatever no team's route takes."
     )
     tickets: TicketsBlock = Field(default_factory=TicketsBlock, description="When a ticket is cut.")
+    recall: RecallBlock = Field(
+        default_factory=RecallBlock, description="Which hooks should come, and when too few of them do."
+    )
     queue: QueueBlock = Field(default_factory=QueueBlock, description="The workers' manners.")
     store: StoreBlock = Field(default_factory=StoreBlock, description="Where memory lies, and for how long.")
     web: WebBlock = Field(default_factory=WebBlock, description="The listeners.")
