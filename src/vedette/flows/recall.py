@@ -115,8 +115,8 @@ def _cause(shortfall: Shortfall, settings: RecallSettings) -> Cause:
     listed = ", ".join(named) + (f" and {more} more projects" if more else "")
     below = f"{100 * (settings.alarm_below or 0):g} %"
     title = (
-        f"of {shortfall.due} {shortfall.hook} hooks that sentry {shortfall.instance} owed in {settings.over // HOUR} h, "
-        f"{shortfall.heard} came (the alarm stands below {below}): {listed}"
+        f"of {shortfall.due} {shortfall.hook} hooks that sentry {shortfall.instance} owed "
+        f"in {settings.over // HOUR} h, {shortfall.heard} came (the alarm stands below {below}): {listed}"
     )
     cure = (
         "look at the integration's request log in Sentry, which stops sending after 1,000 time-outs a day, and at "
