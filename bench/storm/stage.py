@@ -210,6 +210,7 @@ trackers:
 routes:
   default: {route}
 tickets:
+  caps: off  # what is measured is every ticket of the storm
   settle: {settle}
   looks: [{look_1}, {look_2}]
   search_lag: {search_lag}

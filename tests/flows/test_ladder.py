@@ -11,12 +11,14 @@ from tests.flows.conftest import Desk
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.context import blaming, wall_clock
+from vedette.flows.digests import keep_job
 from vedette.flows.perform import perform
 from vedette.flows.poll import poll_job
 from vedette.flows.reconcile import audit_job
 from vedette.flows.refresh import refresh_job
 from vedette.flows.setback import NotYet
 from vedette.flows.sorting import decide_job, sort_deliveries
+from vedette.model.flood import Place
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, Lease
 from vedette.model.journal import Entry, EntryKind
@@ -292,7 +294,9 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, audit_job("jira"), now=now))
         case JobKind.REFRESH_TICKETS:
             desk.app.store.write(lambda tx: queue.enqueue(tx, refresh_job("jira", now=now), now=now))
-        case JobKind.COMMENT_TICKET | JobKind.REOPEN_TICKET | JobKind.CLOSE_TICKET:
+        case JobKind.KEEP_DIGEST:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, keep_job(Place("jira", "PAY")), now=now))
+        case JobKind.COMMENT_TICKET | JobKind.REOPEN_TICKET | JobKind.CLOSE_TICKET | JobKind.CLOSE_DIGEST:
             desk.settle()
             desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))
         case _:
@@ -303,4 +307,6 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
     desk.app.store.write(lambda tx: queue.retry_dead(tx, [lease.job.id], now=wall_clock()))
     desk.settle()
     assert desk.jobs(JobState.DEAD) == []
-    assert len([ticket for ticket in desk.tickets() if ticket["category"] != "done"]) == 1
+    # Of all kinds only the end of a digest leaves none open: here it was asked for the ticket itself.
+    standing = [ticket for ticket in desk.tickets() if ticket["category"] != "done"]
+    assert len(standing) == (0 if kind is JobKind.CLOSE_DIGEST else 1)

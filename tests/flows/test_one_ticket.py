@@ -14,6 +14,7 @@ from vedette.flows.context import wall_clock
 from vedette.flows.perform import perform
 from vedette.flows.reconcile import audit_job
 from vedette.flows.sorting import sort_deliveries
+from vedette.model.flood import UNCAPPED
 from vedette.model.jobs import JobKind, JobState, Lease
 from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
@@ -220,7 +221,7 @@ def test_lost_credentials_pause_the_tracker_and_keep_its_jobs(desk: Desk) -> Non
 
 
 def test_four_workers_and_a_burst_make_one_ticket_each(desk: Desk, settings: Settings) -> None:
-    desk.app.reload(replace(settings, queue=replace(settings.queue, workers=4)))
+    desk.app.reload(replace(settings, queue=replace(settings.queue, workers=4), caps=UNCAPPED))
     for issue in range(20):
         subject = desk.seed(issue=5000 + issue)
         for number in range(5):

@@ -22,6 +22,7 @@ from vedette.errors import Unavailable
 from vedette.flows.context import Context, wall_clock
 from vedette.flows.schedule import tick
 from vedette.flows.worker import Worker
+from vedette.model.flood import UNCAPPED
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
@@ -218,7 +219,8 @@ def test_replicas_share_the_slots_of_the_clock(desk: Desk, settings: Settings) -
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_stopping_ends_every_thread_and_leaves_nothing_leased(desk: Desk, threads: int) -> None:
+def test_stopping_ends_every_thread_and_leaves_nothing_leased(desk: Desk, settings: Settings, threads: int) -> None:
+    desk.app.reload(replace(settings, caps=UNCAPPED))
     for issue in range(4512, 4530):
         desk.deliver(payloads.event_alert(desk.seed(issue=issue)), request_id=str(issue))
     worker = Worker(lambda: desk.app.context, name="w", threads=threads)

@@ -14,8 +14,10 @@ from vedette.model.events import (
     IssueAlerted,
     IssueChanged,
     IssuePolled,
+    TicketAsked,
     Trigger,
 )
+from vedette.model.flood import Held, HeldBack, HeldState, place_of
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
 from vedette.model.ownership import Ownership, Verdict
 from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, When
@@ -32,6 +34,7 @@ POLLED = IssuePolled(KEY, NOW)
 CREATED = IssueChanged(KEY, NOW, Change.CREATED)
 RESOLVED = IssueChanged(KEY, NOW, Change.RESOLVED, by="Ada")
 ERROR = ErrorOccurred(KEY, NOW)
+ASKED = TicketAsked(KEY, NOW, by="Ada")
 
 
 def issue(*, events: int = 500, users: int | None = 3, span: CountSpan = CountSpan.WINDOW, **changes: object) -> Issue:
@@ -71,6 +74,14 @@ def situation(**changes: object) -> Situation:
 
 def policy(**changes: object) -> Policy:
     return replace(Policy("default", when=When(events_over=50)), **changes)  # type: ignore[arg-type]
+
+
+def held(*, digest: Claim | None) -> HeldBack:
+    row = Held(
+        1, KEY, "main", place_of(ROUTE), ROUTE, "@acme/payments", "KeyError", "checkout", "", 500, 3, 1,
+        NOW, NOW, "held back", HeldState.HELD, digest.id if digest else None,
+    )  # fmt: skip
+    return HeldBack(row, digest)
 
 
 STORIES: list[tuple[str, Situation, Reason, type | None]] = [
@@ -293,6 +304,54 @@ STORIES += [
         Reason.NOT_ASKED,
         None,
     ),
+    (
+        "an issue that stands in an open digest gets no ticket",
+        situation(held=held(digest=claim(ClaimState.OPEN))),
+        Reason.HELD_IN_DIGEST,
+        None,
+    ),
+    (
+        "nor one that waits for the digest to come",
+        situation(held=held(digest=None)),
+        Reason.HELD_IN_DIGEST,
+        None,
+    ),
+    (
+        "unless a person asks for it",
+        situation(held=held(digest=claim(ClaimState.OPEN)), news=(ASKED,)),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "a closed digest says dealt with",
+        situation(held=held(digest=claim(ClaimState.DONE, closed=timedelta(minutes=-1)))),
+        Reason.NOTHING_NEWER,
+        None,
+    ),
+    (
+        "until the error is seen again",
+        situation(held=held(digest=claim(ClaimState.DONE))),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "a digest closed as won't do rests as a ticket would",
+        situation(held=held(digest=claim(ClaimState.WONT_DO))),
+        Reason.RESTING_WONT_DO,
+        None,
+    ),
+    (
+        "a digest that the tracker refused holds nothing",
+        situation(held=held(digest=claim(ClaimState.DROPPED))),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "asking does not overrule a mute",
+        situation(news=(ASKED,), mute=Mute("known flake")),
+        Reason.MUTED,
+        None,
+    ),
 ]
 
 
@@ -305,7 +364,8 @@ def test_a_story_ends_with_its_reason(story: str, given_: Situation, reason: Rea
 
 
 def test_every_reason_has_a_story() -> None:
-    assert {row[2] for row in STORIES} == set(Reason)
+    # A cap is weighed where the claim is made, in the transaction: tests/flows/test_flood.py.
+    assert {row[2] for row in STORIES} == set(Reason) - {Reason.HELD_BY_CAP}
 
 
 def test_the_next_generation_follows_the_last() -> None:

@@ -252,6 +252,7 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[st
         default_route=file.frozen_route("default"),
         default_changes=file.frozen_changes("default"),
         mutes=tuple(block.frozen() for block in file.tickets.mutes),
+        caps=file.tickets.frozen_caps(),
         tickets=file.tickets.frozen(file.web.base_url or ""),
         recall=file.recall.frozen(),
         queue=file.queue.frozen(),

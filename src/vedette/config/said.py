@@ -45,6 +45,7 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "dataclass_type": _BLOCK,
     "too_short": ("is empty", "add at least one"),
     "string_too_long": ("is too long", "shorten it"),
+    "caps_form": ("should be caps, or off", "write numbers for per_run:, per_route_per_hour:, per_hour:; or off"),
     "route_form": ("should be a route", _ROUTE_CURE),
 }
 _BOUNDS = {

@@ -6,10 +6,11 @@ from datetime import datetime
 from vedette.flows.context import log
 from vedette.flows.gather import is_in_hand
 from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
+from vedette.model.flood import place_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, JobState, NewJob
 from vedette.model.tickets import Claim
-from vedette.store import ledger, queue
+from vedette.store import flood, ledger, queue
 from vedette.store.database import Tx
 
 
@@ -61,6 +62,8 @@ def _claim_and_enqueue(
         # Another worker holds the live claim: the partial unique index is the last word.
         log.info("claim_taken", issue=str(key), track=action.track, generation=action.generation)
         return
+    flood.cut(tx, claim.id, place_of(action.route), run=action.run, now=now)
+    flood.released(tx, key, action.track, claim=claim.id)
     queue.enqueue(tx, ticket_job(JobKind.OPEN_TICKET, key, action.route.tracker, claim.id, payload), now=now)
 
 

@@ -9,7 +9,7 @@ from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, TicketRef
 from vedette.ports.http import Fence
-from vedette.store import journal, ledger, queue
+from vedette.store import flood, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -76,10 +76,31 @@ def close_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     return _done(context, lease, "twin_folded", _outcome(claim, lease, "twin_folded", sentence))
 
 
+def close_digest(context: Context, lease: Lease, fence: Fence) -> str:
+    """Close a digest in which nothing is left; what was held meanwhile waits for the next one."""
+    claim, ref = _standing(context, lease)
+    if context.store.read(lambda tx: flood.listing(tx, digest=claim.id, limit=1)):
+        return _done(context, lease, "digest_in_use")
+    tracker = context.tracker(ref.tracker)
+    tracker.comment(ref, unpack(lease.job.payload["text"]), marker=str(lease.job.payload["marker"]), fence=fence)
+    tracker.close(ref, fence=fence)
+    ticket = tracker.read([ref]).get(ref.id)
+
+    def work(tx: Tx) -> None:
+        if ticket is not None:
+            take(tx, context, claim, ticket, now=context.clock())
+        flood.detach(tx, claim.id)
+        entry = _outcome(claim, lease, "digest_emptied", f"{ref.key} lists nothing that is still held and was closed")
+        _finish(tx, context, lease, "digest_emptied", entry)
+
+    context.store.write(work)
+    return "digest_emptied"
+
+
 def link_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     """Link the ticket to the Sentry issue."""
     _claim, ref = _standing(context, lease)
-    url, title = str(lease.job.payload["link"]), "Sentry issue"
+    url, title = str(lease.job.payload["link"]), str(lease.job.payload.get("link_title", "Sentry issue"))
     context.tracker(ref.tracker).link(ref, url=url, title=title, fence=fence)
     return _done(context, lease, "linked")
 

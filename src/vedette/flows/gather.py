@@ -1,7 +1,7 @@
 """Gather: everything that a decision about one issue rests on, read before anything is decided."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vedette.errors import Refused
@@ -17,7 +17,9 @@ from vedette.model.events import (
     IssueChanged,
     IssueEvent,
     IssuePolled,
+    TicketAsked,
 )
+from vedette.model.flood import HeldBack
 from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.owners import Resolver
@@ -26,7 +28,7 @@ from vedette.model.policies import Policy
 from vedette.model.settings import Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 from vedette.rules.routing import OwnersFile, find_owner
-from vedette.store import deliveries, ledger, queue
+from vedette.store import deliveries, flood, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import Mention
 
@@ -48,6 +50,7 @@ class Gathered:
     claims: dict[str, tuple[Claim, ...]]
     policies: tuple[Policy, ...]
     stranded: frozenset[str] = frozenset()  # tracks whose live claim no job goes on with
+    held: Mapping[str, HeldBack] = field(default_factory=dict)  # per track: how the ticket was held back
 
 
 def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: datetime) -> Gathered:
@@ -65,7 +68,9 @@ def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: 
     verdict = find_owner(occurrence, issue_tags=issue.tags, file=file, settings=context.settings)
     claims = {policy.track: _claims(context, key, policy.track, now=now) for policy in policies}
     stranded = frozenset(track for track, of_track in claims.items() if of_track and _stranded(context, of_track[-1]))
-    return Gathered(issue, issues, news, tuple(m.id for m in waiting), occurrence, verdict, claims, policies, stranded)
+    mentions = tuple(mention.id for mention in waiting)
+    held = _held_back(context, key, policies, now=now)
+    return Gathered(issue, issues, news, mentions, occurrence, verdict, claims, policies, stranded, held)
 
 
 def event_of(mention: Mention) -> IssueEvent:
@@ -79,7 +84,9 @@ def event_of(mention: Mention) -> IssueEvent:
         case "IssueChanged":
             return IssueChanged(issue, at, Change(detail["change"]), project, title, str(detail.get("by", "")))
         case "IssuePolled":
-            return IssuePolled(issue, at, project, title, str(detail.get("policy", "")))
+            return IssuePolled(issue, at, project, title, str(detail.get("policy", "")), int(detail.get("run", 0)))
+        case "TicketAsked":
+            return TicketAsked(issue, at, project, title, str(detail.get("by", "")))
         case _:
             return ErrorOccurred(issue, at, project, title)
 
@@ -165,6 +172,17 @@ def _from_delivery(context: Context, mention: Mention) -> Occurrence | None:
     events: tuple[Event, ...] = context.source(stored.instance).read_delivery(stored)
     found = events[mention.position] if mention.position < len(events) else None
     return found.occurrence if isinstance(found, IssueAlerted | ErrorOccurred) else None
+
+
+def _held_back(context: Context, key: IssueKey, policies: Sequence[Policy], *, now: datetime) -> Mapping[str, HeldBack]:
+    """Per track, whether the ticket waits in a digest; which is read again where what is known of it is old."""
+    found = {}
+    for track in (policy.track for policy in policies):
+        back = context.store.read(lambda tx, track=track: flood.of_issue(tx, key, track))  # type: ignore[misc]
+        if back is not None:
+            digest = back.digest and _read_again(context, back.digest, now=now)
+            found[track] = replace(back, digest=digest)
+    return found
 
 
 def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tuple[Claim, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from vedette.flows.acting import enqueue
 from vedette.flows.context import Context, log
+from vedette.flows.flooding import within_caps
 from vedette.flows.gather import Gathered, gather
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
@@ -22,7 +23,7 @@ from vedette.rules.deciding import Decision, Reason, Situation, decide
 from vedette.rules.effective import effective_for
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import owner_sentence
-from vedette.store import deliveries, journal, ledger, queue
+from vedette.store import deliveries, flood, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 from vedette.store.queue import LeaseLost
@@ -49,7 +50,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
         return _forward(context, lease, key, merged)
     decisions = decisions_for(context, gathered, now=now)
     drafts = {decision.track: payloads_of(context, gathered, decision) for decision in decisions}
-    context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
+    decisions = context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
     for decision in decisions:
         count_decision(decision.reason)
         log.info("decided", issue=str(key), track=decision.track, reason=decision.reason, job=lease.job.id)
@@ -76,6 +77,7 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
                 environment=environment,
                 stranded=policy.track in gathered.stranded,
                 changed=changed,
+                held=gathered.held.get(policy.track),
             )
         )
         for policy, changed in ((each.policy, each.changed) for each in holding)
@@ -94,6 +96,7 @@ def _forward(context: Context, lease: Lease, key: IssueKey, target: IssueKey) ->
     def work(tx: Tx) -> None:
         now = context.clock()
         ledger.alias(tx, key, target, now=now)
+        flood.follow_merge(tx, key, target)
         waiting = deliveries.waiting(tx, key)
         for each in waiting:
             moved = NewMention(target, each.kind, each.occurred_at, each.delivery, each.position, each.detail)
@@ -118,20 +121,26 @@ def _commit(
     gathered: Gathered,
     decisions: Sequence[Decision],
     payloads: dict[str, list[dict[str, object]]],
-) -> None:
+) -> tuple[Decision, ...]:
+    """Record and enqueue; what was decided in the end, the caps being weighed."""
     now = context.clock()
     # Clocks of senders run ahead: a fact from the future would outdo every reading of the ticket until then.
     newest = min(max((event.occurred_at for event in gathered.news), default=now), now)
-    for decision in decisions:
+    final = []
+    for wanted in decisions:
+        drafts = payloads[wanted.track]
+        decision = within_caps(tx, context, gathered, wanted, drafts, now=now)
         _journal(tx, gathered, decision, lease, now=now)
-        for action, payload in zip(decision.actions, payloads[decision.track], strict=True):
+        for action, payload in zip(decision.actions, drafts, strict=bool(decision.actions)):
             enqueue(tx, gathered.issue.key, action, payload, now=now, as_of=newest)
+        final.append(decision)
     if not decisions:
         sentence = f"no policy serves project {gathered.issue.project or '(unknown)'}"
         entry = NewEntry(EntryKind.DECISION, "no_policy", sentence, issue=gathered.issue.key, job=lease.job.id)
         journal.write(tx, entry, now=now)
-    reason = str(decisions[0].reason) if decisions else "no_policy"
+    reason = str(final[0].reason) if final else "no_policy"
     _end(tx, lease, gathered.issue.key, gathered.mentions, now=now, reason=reason)
+    return tuple(final)
 
 
 def _end(tx: Tx, lease: Lease, key: IssueKey, mentions: Sequence[int], *, now: datetime, reason: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
-from vedette.flows import followups, opening, poll, reconcile, refresh
+from vedette.flows import digests, followups, opening, poll, reconcile, refresh
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
 from vedette.flows.setback import Bug, NotYet, Setback, nothing
@@ -34,6 +34,8 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.REFRESH_TICKETS: refresh.refresh_tickets,
     JobKind.POLL: poll.poll,
     JobKind.AUDIT: reconcile.audit,
+    JobKind.KEEP_DIGEST: digests.keep_digest,
+    JobKind.CLOSE_DIGEST: followups.close_digest,
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
@@ -47,6 +49,7 @@ _UNPROVEN = frozenset(
         "superseded",
         "stands",
         "no_such_policy",
+        "digest_in_use",
     }
 )
 

@@ -53,7 +53,7 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
     news = [issue for issue in found if issue.key not in standing]
     for start in range(0, len(news), _BATCH):
         batch = news[start : start + _BATCH]
-        context.store.write(lambda tx, batch=batch: _mention(tx, context, policy, batch))  # type: ignore[misc]
+        context.store.write(lambda tx, batch=batch: _mention(tx, context, lease, policy, batch))  # type: ignore[misc]
         between()
     context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
     log.info("swept", policy=policy.name, instance=instance, found=len(found), open=len(standing))
@@ -108,10 +108,11 @@ def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[Iss
     return context.store.write(work)
 
 
-def _mention(tx: Tx, context: Context, policy: Policy, issues: Sequence[Issue]) -> None:
+def _mention(tx: Tx, context: Context, lease: Lease, policy: Policy, issues: Sequence[Issue]) -> None:
     now = context.clock()
     for issue in issues:
-        event = IssuePolled(issue.key, issue.last_seen or now, issue.project, issue.title, policy.name)
+        seen = issue.last_seen or now
+        event = IssuePolled(issue.key, seen, issue.project, issue.title, policy.name, run=lease.job.id)
         deliveries.mention(tx, mention_of(event, delivery=None, position=0), now=now)
         queue.enqueue(tx, decide_job(issue.key), now=now)
 

@@ -11,7 +11,7 @@ from vedette.errors import VedetteError
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.refresh import refresh_job
 from vedette.model.deliveries import Delivery, DeliveryKind, DeliveryState
-from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, TicketsTouched
+from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, IssuePolled, TicketAsked, TicketsTouched
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
@@ -57,7 +57,11 @@ def mention_of(event: IssueEvent, *, delivery: int | None, position: int) -> New
     detail: dict[str, object] = {"project": event.project, "title": event.title}
     if isinstance(event, IssueChanged):
         detail |= {"change": str(event.change), "by": event.by}
+    elif isinstance(event, TicketAsked):
+        detail |= {"by": event.by}
     else:
+        if isinstance(event, IssuePolled):
+            detail |= {"run": event.run}
         detail |= {"rule": getattr(event, "rule", ""), "policy": getattr(event, "policy", "")}
         detail["occurrence"] = getattr(event, "occurrence", None) is not None
     return NewMention(event.issue, type(event).__name__, event.occurred_at, delivery, position, detail)

@@ -15,6 +15,7 @@ class OpenTicket:
     route: Route
     owner: str
     previous: Claim | None = None
+    run: int = 0  # the sweep that asked for it, whose cap counts it; 0 = none
 
 
 @dataclass(frozen=True, slots=True)

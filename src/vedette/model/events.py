@@ -71,6 +71,18 @@ class IssuePolled:
     project: str = ""
     title: str = ""
     policy: str = ""
+    run: int = 0  # the sweep's job; 0 = none (a dry run)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAsked:
+    """A person asked for a ticket of its own for an issue that was held back."""
+
+    issue: IssueKey
+    occurred_at: datetime
+    project: str = ""
+    title: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class TicketsTouched:
     ids: tuple[str, ...]
 
 
-IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled
+IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled | TicketAsked
 Event = IssueEvent | Ignored
 
 
@@ -105,5 +117,5 @@ def trigger_of(event: IssueEvent) -> Trigger | None:
             return Trigger.CREATED
         case IssueChanged(change=Change.UNRESOLVED):
             return Trigger.REGRESSED
-        case IssueChanged():
+        case IssueChanged() | TicketAsked():
             return None

@@ -24,6 +24,8 @@ class JobKind(StrEnum):
     REFRESH_TICKETS = "refresh_tickets"  # read again whatever a tracker's hooks spoke of
     POLL = "poll"
     AUDIT = "audit"
+    KEEP_DIGEST = "keep_digest"  # a place's held issues → its digest: opened, commented on, closed
+    CLOSE_DIGEST = "close_digest"
 
 
 class JobState(StrEnum):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from vedette.model.flood import Caps
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
 from vedette.model.policies import USUAL_POLICY, Mute, Policy, PolicyChange, TicketSettings
 from vedette.model.recall import RecallSettings
@@ -123,6 +124,7 @@ class Settings:
     default_changes: tuple[PolicyChange, ...] = ()  # of the policies, for the tickets of the default route
     policies: tuple[Policy, ...] = (USUAL_POLICY,)
     mutes: tuple[Mute, ...] = ()
+    caps: Caps = field(default_factory=Caps)
     tickets: TicketSettings = field(default_factory=TicketSettings)
     recall: RecallSettings = field(default_factory=RecallSettings)
     queue: QueueSettings = QueueSettings()

@@ -63,6 +63,7 @@ class Route:
     section: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     runbook: str = ""
+    cap: int | None = None  # tickets an hour in its project; None = as the settings say for all, below 0 = no cap
 
 
 @dataclass(frozen=True, slots=True)

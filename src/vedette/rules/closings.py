@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket
-from vedette.model.events import Trigger, trigger_of
+from vedette.model.events import TicketAsked, Trigger, trigger_of
 from vedette.model.policies import ClosedTicket, Rest
 from vedette.model.tickets import Claim, ClaimState
+from vedette.rules.holding import Waits, still_waits
 from vedette.rules.situation import Choice, Reason, Situation, name_of, say
 
 
@@ -28,6 +29,9 @@ def cut(situation: Situation, reason: Reason, wish: str, last: Claim | None) -> 
     if verdict.route is None:
         sentence = f"{wish}, but {verdict.owner or 'the code'} has no route and there is no default route"
         return Reason.NO_ROUTE, sentence, ()
+    waits = _still_waits(situation)
+    if waits is not None:
+        return Reason(waits.reason), f"{wish}, but {waits.sentence}", ()
     # Over all: among the claims may be those of an issue that was merged into this one.
     generation = 1 + max((claim.generation for claim in situation.claims), default=0)
     before = f"; {name_of(last)} is {last.state}" if last else ""
@@ -70,6 +74,12 @@ def _resting(last: Claim, rest: Rest, closed_at: datetime) -> Choice:
     until = closed_at + timedelta(days=rest.days)
     reason = Reason.RESTING_WONT_DO if last.state is ClaimState.WONT_DO else Reason.RESTING_CLOSED
     return reason, f"{name_of(last)} was closed as {last.ticket_status or last.state}; rests until {until:%Y-%m-%d}", ()
+
+
+def _still_waits(situation: Situation) -> Waits | None:
+    policy, asked = situation.policy, any(isinstance(event, TicketAsked) for event in situation.news)
+    rests = {"closed": policy.closed_ticket, "wont_do": policy.wont_do}
+    return still_waits(situation.held, asked=asked, newest=_newest(situation), now=situation.now, **rests)
 
 
 def _newest(situation: Situation) -> datetime | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from vedette.model.actions import Action
 from vedette.model.document import Document, Paragraph, Text
 from vedette.model.events import IssueEvent
+from vedette.model.flood import HeldBack
 from vedette.model.issues import Issue
 from vedette.model.ownership import Verdict
 from vedette.model.policies import Mute, Policy
@@ -43,6 +44,8 @@ class Reason(StrEnum):
     RESTING_WONT_DO = "resting_after_wont_do"
     REFUSED_BEFORE = "refused_before"
     NO_ROUTE = "no_route"
+    HELD_BY_CAP = "held_by_cap"
+    HELD_IN_DIGEST = "held_in_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Situation:
     mute: Mute | None = None
     environment: str = ""
     stranded: bool = False
+    held: HeldBack | None = None  # how the issue's ticket was held back on this track, if it ever was
     changed: tuple[Changed, ...] = ()  # what `policy` has from the route, and not from the policy as it was written
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from vedette.model.events import IssueAlerted, Trigger, trigger_of
+from vedette.model.events import IssueAlerted, TicketAsked, Trigger, trigger_of
 from vedette.model.issues import Count, CountSpan
 from vedette.rules.situation import No, Reason, Situation
 
@@ -11,11 +11,14 @@ def wish_of(situation: Situation) -> str | No:
     """Why a ticket is wanted, as a sentence; or what stands against it."""
     policy = situation.policy
     asked = {trigger for event in situation.news if (trigger := trigger_of(event))} & policy.on
-    if not asked:
+    by_hand = [event.by for event in situation.news if isinstance(event, TicketAsked)]
+    if not asked and not by_hand:
         heard = ", ".join(sorted({type(event).__name__ for event in situation.news})) or "nothing"
         return No(Reason.NOT_ASKED, f"heard {heard}; policy {policy.name} cuts on {', '.join(sorted(policy.on))}")
     if situation.mute is not None:
         return No(Reason.MUTED, f"muted: {situation.mute.reason}{_until(situation.mute.until)}")
+    if by_hand:
+        return f"a ticket of its own was asked for{f' by {by_hand[-1]}' if by_hand[-1] else ''}"
     if Trigger.ALERT in asked:
         rules = {event.rule for event in situation.news if isinstance(event, IssueAlerted) and event.rule}
         return "an alert rule fired" + (f' ("{sorted(rules)[0]}")' if rules else "")

@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from vedette.config.durations import quiet_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
+from vedette.config.schema.caps import CapsBlock, CapsOrOff
 from vedette.model.events import Trigger
+from vedette.model.flood import UNCAPPED, Caps
 from vedette.model.issues import CountSpan
 from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
 
@@ -184,6 +186,9 @@ class TicketsBlock(Block):
         description="When a ticket is cut; unless given, one for everything: on alerts, and above 50 events in 24 h.",
     )
     mutes: tuple[MuteBlock, ...] = Field(default=(), description="Issues that get no ticket.")
+    caps: CapsOrOff = Field(
+        default_factory=CapsBlock, description="How many tickets are cut at most; off for as many as are wanted."
+    )
     settle: timedelta = Field(
         default=_USUAL_TICKETS.settle,
         gt=ZERO,
@@ -202,6 +207,10 @@ class TicketsBlock(Block):
     runbook: Text = Field(
         default=_USUAL_TICKETS.runbook, description="Link to what to do, for routes without one of their own."
     )
+
+    def frozen_caps(self) -> Caps:
+        """The caps as rules read them."""
+        return self.caps.frozen() if isinstance(self.caps, CapsBlock) else UNCAPPED
 
     def frozen(self, base_url: str) -> TicketSettings:
         """The ledger's part of the block, with the address of our pages."""

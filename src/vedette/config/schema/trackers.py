@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Text, Whole
+from vedette.config.schema.caps import Most
 from vedette.config.schema.tickets import PolicyChangeBlock
 from vedette.model.secret import Secret
 from vedette.model.settings import TrackerSettings
@@ -76,6 +77,9 @@ class RouteBlock(Block):
     runbook: Text = Field(default="", description="Link to what to do about these errors; stands in the ticket.")
     policy: PolicyChangeBlock | None = Field(
         default=None, description="What its tickets do otherwise than their policy says."
+    )
+    cap: Most | None = Field(
+        default=None, description="Most tickets within any hour in this project, in place of tickets.caps; or off."
     )
 
     def frozen(self, trackers: Mapping[str, object]) -> Route:

@@ -1,0 +1,84 @@
+"""`vedette tickets`: what was held back, and the hands to give it tickets of its own."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from vedette.cli.opened import opened_to_look
+from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
+from vedette.cli.queue import escape
+from vedette.model.flood import WAITING, Held
+from vedette.model.tickets import Claim
+from vedette.store import flood
+from vedette.store.database import Tx
+
+tickets = App(name="tickets", help="Tickets: what was held back, split from its digest, or suppressed.")
+AsJson = Annotated[bool, Parameter(negative=(), help="Print one JSON object.")]
+
+
+@tickets.command
+def held(*, limit: int = 200, json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+    """List the issues whose tickets the caps held back, with the digest that lists each, the loudest first.
+
+    Parameters
+    ----------
+    limit
+        At most this many issues.
+    """
+    with opened_to_look(config) as app:
+
+        def work(tx: Tx) -> tuple[Sequence[flood.Standing], list[Held]]:
+            return flood.digests(tx), flood.listing(tx, states=WAITING, limit=limit)
+
+        places, rows = app.store.read(work)
+    if json:
+        told = {"places": [_place(each) for each in places], "held": [_row(each) for each in rows]}
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(told)).decode() + "\n")
+        return 0
+    console = Console(highlight=False, soft_wrap=True)
+    if not rows:
+        console.print("nothing is held back")
+    for each in places:
+        asked = f", {each.asked} of them asked for" if each.asked else ""
+        console.print(f"[bold]{escape(str(each.place))}[/]: {each.held} held{asked}; {escape(_digest(each.digest))}")
+    if rows:
+        console.print(_table(rows))
+    return 0
+
+
+def _digest(claim: Claim | None) -> str:
+    if claim is None:
+        return "a digest is on its way"
+    if claim.ticket is None:
+        return f"its digest has no ticket yet ({claim.state})"
+    return f"digest {claim.ticket.key} {claim.ticket.url}"
+
+
+def _place(each: flood.Standing) -> dict[str, Any]:
+    ticket = each.digest.ticket if each.digest else None
+    place = {"tracker": each.place.tracker, "project": each.place.project, "digest": ticket.key if ticket else None}
+    return place | {"url": ticket.url if ticket else None, "held": each.held, "asked": each.asked}
+
+
+def _row(each: Held) -> dict[str, Any]:
+    return {
+        "issue": str(each.issue), "track": each.track, "title": each.title, "link": each.link, "owner": each.owner,
+        "project": each.project, "place": str(each.place), "events": each.events, "users": each.users,
+        "held": each.news, "first_at": each.first_at, "last_at": each.last_at, "state": each.state,
+        "sentence": each.sentence,
+    }  # fmt: skip
+
+
+def _table(rows: Sequence[Held]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("issue", "events", "users", "to", "owner", "since (UTC)", "title"):
+        table.add_column(heading, overflow="fold")
+    for each in rows:
+        cells = (each.issue, each.events, each.users, each.place, each.owner, f"{each.first_at:%m-%d %H:%M}")
+        table.add_row(*(escape(str(cell)) for cell in cells), escape(each.title))
+    return table

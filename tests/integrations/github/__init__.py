@@ -1,1 +1,0 @@
-"""Tests of the integration with GitHub Issues."""
