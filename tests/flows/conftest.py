@@ -116,14 +116,17 @@ class Desk:
     sentry: SentryStandIn
     jira: JiraStandIn
 
-    def deliver(self, body: dict[str, Any], resource: str = "event_alert", *, request_id: str = "r") -> int:
+    def deliver(
+        self, body: dict[str, Any], resource: str = "event_alert", *, request_id: str = "r", sent_at: str = ""
+    ) -> int:
         raw = payloads.encode(body)
+        sent = (("sentry-hook-timestamp", sent_at),) if sent_at else ()
         made = NewDelivery(
             DeliveryKind.SENTRY,
             "default",
             request_id,
             sha256(raw).hexdigest(),
-            (("sentry-hook-resource", resource), ("content-type", "application/json")),
+            (("sentry-hook-resource", resource), ("content-type", "application/json"), *sent),
             raw,
             datetime.now(UTC),
         )
@@ -213,7 +216,9 @@ class Desk:
         twin = {"key": "PAY-999", "id": "999", "url": ""}
         if claim.ticket is not None and kind is JobKind.CLOSE_TICKET:
             twin = {"key": claim.ticket.key, "id": claim.ticket.id, "url": claim.ticket.url}
-        return ticket_job(kind, claim.issue, "jira", claim.id, {"text": text, "marker": "m", "twin": twin})
+        return ticket_job(
+            kind, claim.issue, "jira", claim.id, {"text": text, "marker": "m", "twin": twin, "status": "Done"}
+        )
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every ticket of the stand-in Jira, oldest first."""

@@ -292,6 +292,9 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
         case JobKind.AUDIT:
             desk.app.store.write(lambda tx: queue.enqueue(tx, audit_job("jira"), now=now))
+        case JobKind.RESOLVE_ISSUE | JobKind.MOVE_TICKET:
+            desk.settle()
+            desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))
         case JobKind.REFRESH_TICKETS:
             desk.app.store.write(lambda tx: queue.enqueue(tx, refresh_job("jira", now=now), now=now))
         case JobKind.KEEP_DIGEST:

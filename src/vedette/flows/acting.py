@@ -5,7 +5,7 @@ from datetime import datetime
 
 from vedette.flows.context import log
 from vedette.flows.gather import is_in_hand
-from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
+from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.flood import place_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, JobState, NewJob
@@ -29,6 +29,16 @@ def enqueue(
             job = ticket_job(JobKind.REOPEN_TICKET, key, claim.route.tracker, claim.id, payload)
             # While one waits (the tracker is slow), a second would only comment once more.
             queue.enqueue(tx, replace(job, unique_key=f"reopen:{claim.id}"), now=now)
+        case MoveTicket(claim=claim, marker=marker):
+            # Once for each time that Sentry tells of: a person may have moved the ticket back since.
+            if not _was_moved(tx, claim, marker):
+                queue.enqueue(tx, ticket_job(JobKind.MOVE_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+
+
+def _was_moved(tx: Tx, claim: Claim, marker: str) -> bool:
+    jobs = queue.listing(tx, issue=claim.issue, limit=1000)
+    moves = (job for job in jobs if job.kind is JobKind.MOVE_TICKET and job.claim == claim.id)
+    return any(job.payload.get("marker") == marker for job in moves)
 
 
 def _resume(tx: Tx, claim: Claim, payload: dict[str, object], *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from vedette.errors import Refused
 from vedette.flows.asking import read_tickets
+from vedette.flows.closing import resolved_by_us
 from vedette.flows.context import Context, log
 from vedette.flows.reading import as_read, take
 from vedette.flows.setback import NotYet
@@ -51,6 +52,7 @@ class Gathered:
     policies: tuple[Policy, ...]
     stranded: frozenset[str] = frozenset()  # tracks whose live claim no job goes on with
     held: Mapping[str, HeldBack] = field(default_factory=dict)  # per track: how the ticket was held back
+    resolved_by_us: datetime | None = None  # when we last had Sentry resolve it, where the news tell of a resolving
 
 
 def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: datetime) -> Gathered:
@@ -70,7 +72,8 @@ def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: 
     stranded = frozenset(track for track, of_track in claims.items() if of_track and _stranded(context, of_track[-1]))
     mentions = tuple(mention.id for mention in waiting)
     held = _held_back(context, key, policies, now=now)
-    return Gathered(issue, issues, news, mentions, occurrence, verdict, claims, policies, stranded, held)
+    ours_at = _resolved_by_us(context, key, news, now=now)
+    return Gathered(issue, issues, news, mentions, occurrence, verdict, claims, policies, stranded, held, ours_at)
 
 
 def event_of(mention: Mention) -> IssueEvent:
@@ -225,6 +228,12 @@ def _history(tx: Tx, key: IssueKey, track: str) -> list[Claim]:
 
 def _live_last(claims: Sequence[Claim]) -> list[Claim]:
     return sorted(claims, key=lambda claim: (claim.state in LIVE_CLAIMS, claim.id))
+
+
+def _resolved_by_us(context: Context, key: IssueKey, news: Sequence[IssueEvent], *, now: datetime) -> datetime | None:
+    if not any(isinstance(event, IssueChanged) and event.change is Change.RESOLVED for event in news):
+        return None
+    return context.store.read(lambda tx: resolved_by_us(tx, key, now=now))
 
 
 def _stranded(context: Context, claim: Claim) -> bool:

@@ -75,6 +75,7 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
                 claims=gathered.claims[policy.track],
                 mute=mute,
                 environment=environment,
+                resolved_by_us=gathered.resolved_by_us,
                 stranded=policy.track in gathered.stranded,
                 changed=changed,
                 held=gathered.held.get(policy.track),

@@ -6,6 +6,7 @@ Law: whoever read a ticket hands it to `take`, in a transaction; the ledger's `r
 from dataclasses import replace
 from datetime import datetime
 
+from vedette.flows.closing import follow
 from vedette.flows.context import Context, log
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, ClaimState, Ticket, TicketState
@@ -52,7 +53,7 @@ def as_seen(_context: Context, _claim: Claim, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _changed(tx: Tx, _context: Context, before: Claim, after: Claim, *, now: datetime) -> None:
+def _changed(tx: Tx, context: Context, before: Claim, after: Claim, *, now: datetime) -> None:
     """What follows when a reading changed the claim's state; commits with the reading, or not at all."""
     if after.state not in _TOLD or after.ticket is None:
         return
@@ -60,4 +61,5 @@ def _changed(tx: Tx, _context: Context, before: Claim, after: Claim, *, now: dat
     status = f" ({after.ticket_status})" if after.ticket_status else ""
     sentence = f"{after.ticket.key} {words}{status}; the ledger had it as {before.state}"
     journal.write(tx, NewEntry(EntryKind.OUTCOME, reason, sentence, issue=after.issue, claim=after.id), now=now)
+    follow(tx, context, before, after, now=now)
     log.info("ticket_state", issue=str(after.issue), ticket=after.ticket.key, state=after.state, before=before.state)

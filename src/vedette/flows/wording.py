@@ -2,7 +2,7 @@
 
 from vedette.flows.context import Context
 from vedette.flows.gather import Gathered
-from vedette.model.actions import Action, CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
+from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.document import pack
 from vedette.model.tickets import Claim, Route
 from vedette.rules.deciding import Decision
@@ -18,6 +18,8 @@ def _payload(context: Context, gathered: Gathered, decision: Decision, action: A
     match action:
         case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
             return {"text": pack(text), "marker": marker}
+        case MoveTicket(text=text, marker=marker, status=status):
+            return {"text": pack(text), "marker": marker, "status": status}
         case OpenTicket(route=route, previous=previous):
             return _ticket(context, gathered, decision, route=route, previous=previous)
         case ResumeTicket(claim=claim):

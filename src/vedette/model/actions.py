@@ -43,4 +43,14 @@ class ReopenTicket:
     marker: str
 
 
-Action = OpenTicket | ResumeTicket | CommentTicket | ReopenTicket
+@dataclass(frozen=True, slots=True)
+class MoveTicket:
+    """Move the open ticket to a status, or by the transition, of that name, and say why."""
+
+    claim: Claim
+    text: Document
+    marker: str
+    status: str
+
+
+Action = OpenTicket | ResumeTicket | CommentTicket | ReopenTicket | MoveTicket

@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     COMMENT_TICKET = "comment_ticket"
     REOPEN_TICKET = "reopen_ticket"
     CLOSE_TICKET = "close_ticket"
+    MOVE_TICKET = "move_ticket"  # to another status, because Sentry resolved the issue
+    RESOLVE_ISSUE = "resolve_issue"  # in Sentry, because a person closed the ticket
     LINK_TICKET = "link_ticket"  # remote link from the ticket to Sentry
     LINK_BACK = "link_back"  # note or external issue in Sentry
     REFRESH_TICKETS = "refresh_tickets"  # read again whatever a tracker's hooks spoke of

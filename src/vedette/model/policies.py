@@ -18,6 +18,18 @@ class ClosedTicket(StrEnum):
     QUIET = "quiet"
 
 
+class OnDone(StrEnum):
+    """What the issue gets in Sentry when a person closes its ticket as done."""
+
+    NOTHING = "nothing"
+    RESOLVE = "resolve"
+    RESOLVE_IN_NEXT_RELEASE = "resolve_in_next_release"
+
+
+# `on_resolve` with the name of a status, or of the transition to it, after this.
+BY_TRANSITION = "transition "
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """An answer to a closed ticket; `days` belongs to QUIET: how long nothing is done after the closing."""
@@ -54,7 +66,8 @@ class Policy:
     closed_ticket: Rest = Rest(ClosedTicket.NEW)
     wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
     track: str = MAIN_TRACK
-    on_resolve: str = "comment"  # or "nothing": what Sentry's "resolved" does to an open ticket
+    on_resolve: str = "comment"  # or "nothing", "transition NAME": what Sentry's "resolved" does to an open ticket
+    on_done: OnDone = OnDone.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ class PolicyChange:
     closed_ticket: Rest | None = None
     wont_do: Rest | None = None
     on_resolve: str | None = None
+    on_done: OnDone | None = None
 
 
 # What holds where the settings name no policy. Without a threshold the first sweep of an old organisation would cut a

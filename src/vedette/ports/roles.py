@@ -10,7 +10,7 @@ from vedette.model.document import Document
 from vedette.model.events import Event
 from vedette.model.issues import Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
-from vedette.model.policies import Policy
+from vedette.model.policies import OnDone, Policy
 from vedette.model.settings import SentryInstance, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.hooks import Hooks
@@ -50,6 +50,12 @@ class Source(Protocol):
 
     def note(self, key: IssueKey, *, text: str, ticket: TicketRef, fence: Fence) -> None:
         """Leave the ticket's address on the issue, once: an external issue link, else a note."""
+        ...
+
+    def resolve(self, key: IssueKey, *, how: OnDone, fence: Fence) -> None:
+        """Mark the issue as resolved, now or in the next release; doing it twice is harmless.
+
+        `Refused` where the server, or the project, knows no next release."""
         ...
 
     def close(self) -> None:

@@ -4,12 +4,13 @@ Guard clauses from the top; each ends with a reason, which is the word that the 
 page use. `decide` never sees a clock, a database or a vendor: whatever it needs is in the `Situation`.
 """
 
-from vedette.model.actions import CommentTicket, ResumeTicket
+from vedette.model.actions import ResumeTicket
 from vedette.model.events import Change, IssueChanged
 from vedette.model.issues import IssueStatus
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 from vedette.rules.closings import after, cut
-from vedette.rules.situation import Choice, Decision, No, Reason, Situation, name_of, say
+from vedette.rules.resolving import answer
+from vedette.rules.situation import Choice, Decision, No, Reason, Situation, name_of
 from vedette.rules.weighing import wish_of
 
 __all__ = ["Decision", "Reason", "Situation", "decide"]
@@ -43,12 +44,10 @@ def _about_the_issue(situation: Situation, last: Claim | None) -> Choice | None:
 def _resolved(situation: Situation, last: Claim | None) -> Choice:
     sentence = "the issue is resolved in Sentry"
     told = [e for e in situation.news if isinstance(e, IssueChanged) and e.change is Change.RESOLVED]
-    if not told or last is None or last.state is not ClaimState.OPEN or situation.policy.on_resolve != "comment":
+    if not told or last is None or last.state is not ClaimState.OPEN:
         return Reason.RESOLVED_IN_SENTRY, sentence, ()
-    by = f" by {told[-1].by}" if told[-1].by else ""
-    text = say(f"Sentry marked the issue as resolved{by}.")
-    marker = f"resolved-{int(told[-1].occurred_at.timestamp())}"
-    return Reason.RESOLVED_IN_SENTRY, sentence, (CommentTicket(last, text, marker),)
+    actions = answer(situation.policy, last, told[-1], ours_at=situation.resolved_by_us)
+    return Reason.RESOLVED_IN_SENTRY, sentence, actions
 
 
 def _about_a_live_ticket(situation: Situation, last: Claim | None) -> Choice | None:

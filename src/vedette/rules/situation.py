@@ -65,6 +65,7 @@ class Situation:
     environment: str = ""
     stranded: bool = False
     held: HeldBack | None = None  # how the issue's ticket was held back on this track, if it ever was
+    resolved_by_us: datetime | None = None  # when Vedette last had Sentry resolve the issue
     changed: tuple[Changed, ...] = ()  # what `policy` has from the route, and not from the policy as it was written
 
 

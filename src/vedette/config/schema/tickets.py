@@ -11,7 +11,17 @@ from vedette.config.schema.caps import CapsBlock, CapsOrOff
 from vedette.model.events import Trigger
 from vedette.model.flood import UNCAPPED, Caps
 from vedette.model.issues import CountSpan
-from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
+from vedette.model.policies import (
+    BY_TRANSITION,
+    ClosedTicket,
+    Mute,
+    OnDone,
+    Policy,
+    PolicyChange,
+    Rest,
+    TicketSettings,
+    When,
+)
 
 _USUAL = Policy(name="")
 _USUAL_WHEN = When()
@@ -19,6 +29,7 @@ _USUAL_TICKETS = TicketSettings()
 _REST_PATTERN = r"quiet +([0-9]+[wdhms]+)+"
 _CLOSED_FORMS = "new, reopen, comment or quiet 14d"
 _WONT_DO_FORMS = "new or quiet 90d"
+_RESOLVE_FORMS = "comment, nothing, or transition and the name of a status, such as transition Done"
 
 
 def _rest(value: Any, *, words: frozenset[ClosedTicket], forms: str) -> Any:
@@ -46,6 +57,13 @@ def _wont_do(value: Any) -> Any:
     return _rest(value, words=frozenset({ClosedTicket.NEW}), forms=_WONT_DO_FORMS)
 
 
+def _resolved(value: Any) -> Any:
+    known = isinstance(value, str) and (value in ("comment", "nothing") or value.startswith(BY_TRANSITION))
+    if not known or not value.removeprefix(BY_TRANSITION).strip():
+        raise fault(f"should be {_RESOLVE_FORMS}")
+    return " ".join(value.split())
+
+
 def _moment(value: Any) -> Any:
     """A date (its first moment, UTC) or a date with time; without an offset it is UTC."""
     if isinstance(value, datetime) or not isinstance(value, str):
@@ -69,6 +87,11 @@ _ISSUE = Shape(
 
 Closed = Annotated[Rest, BeforeValidator(_closed), WithJsonSchema(_rest_schema("new|reopen|comment"))]
 WontDo = Annotated[Rest, BeforeValidator(_wont_do), WithJsonSchema(_rest_schema("new"))]
+Resolved = Annotated[
+    str,
+    BeforeValidator(_resolved),
+    WithJsonSchema({"type": "string", "title": "answer", "pattern": "^(comment|nothing|transition +.+)$"}),
+]
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "title": "date"})]
 Level = Literal["sample", "debug", "info", "warning", "error", "fatal"]
 
@@ -130,8 +153,14 @@ class PolicyBlock(Block):
         default=_USUAL.track,
         description="The line of tickets it keeps; another name keeps tickets beside the main ones.",
     )
-    on_resolve: Literal["comment", "nothing"] = Field(
-        default="comment", description="What an open ticket gets when Sentry resolves the issue."
+    on_resolve: Resolved = Field(
+        default=_USUAL.on_resolve,
+        description=f"What an open ticket gets when Sentry resolves the issue: {_RESOLVE_FORMS}.",
+    )
+    on_done: OnDone = Field(
+        default=_USUAL.on_done,
+        description="What the issue gets in Sentry when a person closes its ticket as done: nothing, resolve or "
+        "resolve_in_next_release.",
     )
 
     def frozen(self) -> Policy:
@@ -154,7 +183,8 @@ class PolicyChangeBlock(Block):
 
     closed_ticket: Closed | None = _as_there("closed_ticket")
     wont_do: WontDo | None = _as_there("wont_do")
-    on_resolve: Literal["comment", "nothing"] | None = _as_there("on_resolve")
+    on_resolve: Resolved | None = _as_there("on_resolve")
+    on_done: OnDone | None = _as_there("on_done")
 
     def frozen(self, place: str) -> PolicyChange:
         """The block as rules read it; `place` is the dotted setting of the block."""

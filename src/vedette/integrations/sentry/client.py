@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vedette.errors import Refused
-from vedette.integrations.sentry import dates, deliveries, facts, live_check, references
+from vedette.integrations.sentry import dates, deliveries, facts, live_check, references, resolving
 from vedette.integrations.sentry.dialects import Addresses
 from vedette.integrations.sentry.notes import Notebook
 from vedette.integrations.sentry.occurrences import occurrence
@@ -20,7 +20,7 @@ from vedette.model.deliveries import Delivery
 from vedette.model.events import Event
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
-from vedette.model.policies import Policy
+from vedette.model.policies import OnDone, Policy
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
@@ -85,6 +85,10 @@ class SentrySource:
     def note(self, key: IssueKey, *, text: str, ticket: TicketRef, fence: Fence) -> None:
         """Leave the ticket's address on the issue, once."""
         self._notebook.leave(key, text_=text, ticket=ticket, fence=fence)
+
+    def resolve(self, key: IssueKey, *, how: OnDone, fence: Fence) -> None:
+        """Mark the issue as resolved, now or in the next release."""
+        resolving.resolve(self._talker, self._addresses, key, how=how, fence=fence)
 
     def check(self, *, projects: Sequence[tuple[str, str]] = ()) -> Iterable[Finding]:
         """Token, organisation, scopes, projects and issues, asked for real."""
