@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from os import getpid
@@ -15,7 +16,8 @@ from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.ports.hooks import Hooks
-from vedette.ports.roles import Source, Tracker
+from vedette.ports.roles import Placing, Source, Tracker
+from vedette.rules.boards import own_place
 from vedette.store import limits
 from vedette.store.database import READ, Store, Tx
 
@@ -83,7 +85,9 @@ class App:
         for instance, source in self.context.sources.items():
             yield from source.check(projects=projects_of(self.settings, instance=instance))
         for name, tracker in self.context.trackers.items():
-            yield from tracker.check(routes_of(self.settings, tracker=name))
+            routes = routes_of(self.settings, tracker=name)
+            # One that has portfolios looks at the boards itself.
+            yield from tracker.check(routes if isinstance(tracker, Placing) else one_by_one(routes))
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
         for wanted in self.settings.codeowners:
             read = wanted.name in found
@@ -139,6 +143,18 @@ def routes_of(settings: Settings, *, tracker: str) -> list[tuple[str, Route]]:
         for where, route in named
         if route is not None and route.tracker == tracker
     ]
+
+
+def one_by_one(routes: list[tuple[str, Route]]) -> list[tuple[str, Route]]:
+    """A route for each project that the boards name, and for the route's own."""
+    found: dict[tuple[str, str, str], tuple[str, Route]] = {}
+    for where, route in routes:
+        for place in (*(board.place for board in route.boards), own_place(route)):
+            if place.project:
+                section = place.section or route.section
+                told = replace(route, project=place.project, section=section)
+                found.setdefault((where, place.project, section), (where, told))
+    return list(found.values())
 
 
 def projects_of(settings: Settings, *, instance: str) -> list[tuple[str, str]]:

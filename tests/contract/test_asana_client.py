@@ -14,6 +14,7 @@ from tests.conformance.trackers import document, draft_of, fence
 from tests.contract.asana import Said, contract, needs_specs
 from tests.integrations.asana.standing import NOWHERE, AsanaCase, standing
 from vedette.integrations.asana import client
+from vedette.model.boards import Place, Placed
 from vedette.model.tickets import TicketRef
 from vedette.sandbox.asana import Exchange
 
@@ -39,7 +40,11 @@ def tour(case: AsanaCase) -> None:
     # The create itself sets tags and fields; they are taken away so that mending writes them too.
     bare = int(many[0].id)
     case.asana.on_loop(lambda state: state.change(state.tasks[bare], tags=(), values={}, assignee=None))
-    tracker.mend(many[0], replace(draft_of(case, 21), stamp="vedette-default-1-main-9"), fence=fence())
+    also = (Placed("12031"), Placed("12012", "Needs triage"))
+    lost = replace(draft_of(case, 21), stamp="vedette-default-1-main-9", also=also)
+    tracker.mend(many[0], lost, fence=fence())
+    for place in (Place(portfolio="7001"), Place(portfolio="7009", fallback="12001"), Place(project="12001")):
+        tracker.resolve(place)
     tracker.transition(ref, status="Won't do", fence=fence())
     tracker.close(ref, fence=fence())
     tracker.reopen(ref, status="", fence=fence())
@@ -64,7 +69,7 @@ def test_every_request_is_as_specified_and_every_answer_too(spoken: list[Exchang
     checker.check_all(spoken)
     operations = {checker.operation(each) for each in spoken}
     say(f"Asana client: {len(spoken)} requests of {len(operations)} operations checked")
-    assert len(operations) >= 16
+    assert len(operations) >= 17
 
 
 def test_the_tour_left_out_no_path_that_the_client_knows(spoken: list[Exchange]) -> None:

@@ -10,8 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.store.conftest import Opener
+from vedette.model.issues import IssueKey
 from vedette.model.settings import StoreSettings
-from vedette.store import migrating
+from vedette.model.tickets import Route
+from vedette.store import ledger, migrating
 from vedette.store.database import Store, StoreRefused, StoreUnavailable
 from vedette.store.tables import metadata
 
@@ -95,3 +97,22 @@ def test_a_file_whose_name_has_odd_characters_is_opened(tmp_path: Path) -> None:
 def test_the_same_store_opens_again(opener: Opener) -> None:
     opener().close()
     assert opener().health().ok
+
+
+def test_claims_of_before_places_keep_their_route_and_have_no_place(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    route = '{"tracker":"asana","project":"12001","section":"Triage"}'
+    values = "'default','1','main',1,'open','asana','12001',:route,'','s',0,0,'7','7','','',0,0,'',0"
+    columns = (
+        "instance,issue,track,generation,state,tracker,project,route,owner,stamp,created_at,as_of,"
+        "ticket_id,ticket_key,ticket_url,ticket_status,opened_at,attempts,watermark,refreshed_at"
+    )
+    engine = sa.create_engine(url)
+    with engine.begin() as tx:
+        migrating.upgrade(tx, to="0001_first")
+        tx.execute(sa.text(f"INSERT INTO claims ({columns}) VALUES ({values})"), {"route": route})
+    engine.dispose()
+    with Store.open(StoreSettings(url=url)) as store:
+        (claim,) = store.read(lambda tx: ledger.history(tx, IssueKey("default", "1")))
+    assert claim.place is None
+    assert claim.sent == claim.route == Route("asana", "12001", section="Triage")

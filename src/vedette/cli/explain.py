@@ -15,6 +15,7 @@ from vedette.flows.context import Context
 from vedette.flows.explain import Explained, policy_place, resolve, route_place
 from vedette.flows.explain import explain as explain_issue
 from vedette.flows.foresee import Foreseen, foresee
+from vedette.flows.placing import board_foreseen
 from vedette.model.events import IssuePolled
 from vedette.model.issues import IssueKey
 from vedette.model.journal import Entry, EntryKind
@@ -108,6 +109,7 @@ def _ticket(claim: Claim, settings: Settings) -> dict[str, Any]:
         "owner": claim.owner,
         "route": claim.route,
         "route_at": route_place(settings, claim.owner),
+        "place": claim.place,
         "attempts": claim.attempts,
         "stamp": claim.stamp,
         "closed_at": claim.closed_at,
@@ -124,4 +126,5 @@ def _foreseen(decision: Decision, foreseen: Foreseen, settings: Settings) -> dic
         "changed": decision.changed,
         "actions": [type(action).__name__ for action in decision.actions],
         "owner_sentence": owner_sentence(foreseen.gathered.verdict),
+        "board": board_foreseen(settings, foreseen.gathered),
     }

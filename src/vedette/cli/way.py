@@ -13,6 +13,7 @@ from rich.console import Console
 from vedette.cli.paper import written
 from vedette.flows.explain import Explained, changed_words, policy_place, route_place
 from vedette.flows.foresee import Foreseen
+from vedette.flows.placing import board_foreseen
 from vedette.model.issues import IssueStatus
 from vedette.model.jobs import Job
 from vedette.model.journal import Entry, EntryKind
@@ -94,6 +95,8 @@ class Way:
         self._line(f"generation {claim.generation}{_on_track(claim.track)}: {ticket}  {claim.state}{status}")
         place = route_place(self._settings, claim.owner)
         self._line(f"route {route_words(claim.route)}{f'  {place}' if place else ''}", indent=4)
+        if claim.place is not None and claim.place.sentence:
+            self._line(f"board {claim.place.sentence}", indent=4)
         for entry in reversed(entries):
             self._line(f"{_at(entry.at)}  {entry.reason}: {entry.sentence}", indent=4)
 
@@ -130,6 +133,9 @@ class Way:
         if route is not None and any(decision.actions for decision in foreseen.decisions):
             place = route_place(self._settings, gathered.verdict.owner)
             self._line(f"route {route_words(route)}{f'  {place}' if place else ''}")
+            board = board_foreseen(self._settings, gathered)
+            if board:
+                self._line(f"board {board}")
 
     def _heading(self, words: str) -> None:
         self._console.print()
@@ -213,7 +219,8 @@ def step_data(step: Step) -> dict[str, Any]:
 def route_words(route: Route) -> str:
     """Where tickets go, and how they look."""
     looks = [route.type, *route.components, *(f"+{label}" for label in route.labels), route.status, route.assignee]
-    return f"{route.tracker} {route.project}  {', '.join(filter(None, looks))}".rstrip()
+    boards = f"{len(route.boards)} boards, else " if route.boards else ""
+    return f"{route.tracker} {boards}{route.project or 'nothing'}  {', '.join(filter(None, looks))}".rstrip()
 
 
 def _at(moment: datetime) -> str:

@@ -6,12 +6,11 @@ They read the plain tree and pass over what has the wrong form, so that they spe
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from vedette.config.addresses import host, is_loopback
 from vedette.config.durations import text_of
 from vedette.config.nearest import suggestion
 from vedette.config.schema.running import listen
@@ -19,7 +18,7 @@ from vedette.config.tree import Loc
 from vedette.model.events import Trigger
 from vedette.model.policies import Policy
 from vedette.model.secret import Secret
-from vedette.model.settings import Mode, QueueSettings, TrackerSettings, WebSettings
+from vedette.model.settings import QueueSettings, TrackerSettings, WebSettings
 
 _SHORTEST_SECRET = 16
 
@@ -37,7 +36,7 @@ class Fault:
 def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Every fault that spans several keys."""
     owners = (_routes, _teams, _codeowners, _entities)
-    for check in (*owners, _policies, _overlaps, _mutes, _strangers, _sandboxes, _deadlines):
+    for check in (*owners, _policies, _overlaps, _mutes, _strangers, _deadlines):
         yield from check(data)
 
 
@@ -47,7 +46,7 @@ def doubts(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("trackers",), "there is no tracker, so no ticket will be cut", "add one under trackers:")
     for loc, block in [*_blocks(data, "sentry"), *_blocks(data, "trackers")]:
         url = block.get("url")
-        if isinstance(url, str) and url.startswith("http://") and not _is_loopback(_host(url)):
+        if isinstance(url, str) and url.startswith("http://") and not is_loopback(host(url)):
             yield Fault((*loc, "url"), "the token travels in clear text", "use https")
     for loc, block in _blocks(data, "sentry"):
         if not block.get("client_secret") and not block.get("path_tokens"):
@@ -91,20 +90,6 @@ def _blocks(data: Any, *path: str) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
 def _texts(block: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = block.get(key)
     return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _routes(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -234,7 +219,7 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
         pages = WebSettings().pages if written is None else listen(written)
     except PydanticCustomError:
         pages = None
-    if pages is not None and not login and not _is_loopback(pages.host):
+    if pages is not None and not login and not is_loopback(pages.host):
         message = "pages are shown beyond this machine, and there is no login"
         yield Fault(("web", "pages"), message, "set web.login_secret, or listen on 127.0.0.1")
     guessable: list[tuple[Loc, Any]] = [(("web", "login_secret"), login)]
@@ -243,17 +228,6 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(secret, Secret) and any(len(value) < _SHORTEST_SECRET for value in secret.values):
             message = f"{secret.reference}: the secret is shorter than {_SHORTEST_SECRET} characters and can be guessed"
             yield Fault(loc, message, "make one with `openssl rand -hex 32`")
-
-
-def _sandboxes(data: Mapping[str, Any]) -> Iterator[Fault]:
-    mode = data.get("mode")
-    if mode not in (Mode.STAGING.value, Mode.DEVELOPMENT.value):
-        return
-    for loc, tracker in _blocks(data, "trackers"):
-        url = tracker.get("url")
-        if tracker.get("sandbox") is not True and not _is_loopback(_host(url) if isinstance(url, str) else ""):
-            cure = "point it at a sandbox and add sandbox: true, or set mode: production"
-            yield Fault(loc, f"in mode {mode} only sandboxed trackers are used, and {loc[-1]} is not one", cure)
 
 
 def _deadlines(data: Mapping[str, Any]) -> Iterator[Fault]:

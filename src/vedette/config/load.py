@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from vedette.config.beside import beside, keys_of
 from vedette.config.checks import Fault, doubts, faults
+from vedette.config.destinations import destinations
 from vedette.config.durations import EXAMPLE, duration
 from vedette.config.include import assemble
 from vedette.config.nearest import nearest, suggestion
@@ -96,6 +97,7 @@ class _Reading:
     put: dict[Loc, Any] = field(default_factory=dict)  # what stands for references, durations and paths
     spoilt: set[Loc] = field(default_factory=set)  # ways that were already complained about
     described: dict[Loc, dict[str, Any]] = field(default_factory=dict)  # keys of each block
+    placing: set[str] = field(default_factory=set)  # trackers that have portfolios
 
     def finish(self) -> Loaded:
         vendors = self._vendors()
@@ -105,7 +107,7 @@ class _Reading:
         data = plain(self.tree, self.put)
         file = self._validate(SettingsFile.model_validate, data, ())
         configs = {name: self._vendor(name, model, data) for name, model in vendors.items()}
-        for fault in faults(data):
+        for fault in (*faults(data), *destinations(data, placing=self.placing)):
             self._problems.append(self._problem(fault))
         if self._problems or file is None:
             raise ConfigError(tuple(sorted(set(self._problems))))
@@ -138,6 +140,8 @@ class _Reading:
                     kind.place.problem(f"kind {kind.value} keeps no tickets", "choose a tracker's kind")
                 )
                 continue
+            if integration.placing:
+                self.placing.add(str(name))
             found[str(name)] = integration.config
             self._meet(integration.config, tracker, ("trackers", str(name)))
             self.described.setdefault(("trackers", str(name)), {}).update(keys_of(TrackerBlock))

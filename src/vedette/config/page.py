@@ -83,7 +83,8 @@ class _Page:
                 return f"map of {self._words(next(iter(inner.values())), f'{path}.NAME')}"
             case {"additionalProperties": dict(inner)}:
                 return f"map of {self._words(inner, f'{path}.NAME')}"
-        return _KINDS.get(str(value.get("type")), "any value")
+        # Text may be written as a bare number too.
+        return "text" if isinstance(value.get("type"), list) else _KINDS.get(str(value.get("type")), "any value")
 
     def _named(self, name: str, path: str) -> str:
         """A word for the value of that definition; a block gets a section of its own, at the first path that it has."""

@@ -16,6 +16,7 @@ from vedette.config.tree import Loc, Node, follow
 from vedette.errors import Problem
 
 _ROUTE_CURE = "write a block such as {tracker: jira, project: TRIAGE}, or the name of one under routes:"
+_BOARDS_CURE = "write [{when: {levels: [warning]}, project: Backlog}], or {backlog: Backlog, sprints: PORTFOLIO}"
 _LIST = ("should be a list", "write it in brackets: [one, two]")
 _BLOCK = ("should be a block of keys", "write `key: value` lines below it")
 _NUMBER = ("should be a number", "")
@@ -47,6 +48,7 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "string_too_long": ("is too long", "shorten it"),
     "caps_form": ("should be caps, or off", "write numbers for per_run:, per_route_per_hour:, per_hour:; or off"),
     "route_form": ("should be a route", _ROUTE_CURE),
+    "boards_form": ("should be a list of boards, or the usual ones by name", _BOARDS_CURE),
 }
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
@@ -70,9 +72,14 @@ def told(
         field = described.get(way, {}).get(str(steps[-1]))
         cure = f"add it: {field.description.rstrip('.')}" if field is not None and field.description else "add it"
         return (*way, steps[-1]), node.key.problem(f"key {steps[-1]} is missing", cure)
+    keyed = error["loc"][-1:] == ("[key]",)
+    if keyed and error["type"] == "literal_error":
+        # It is the key that is none of the words, not what stands behind it.
+        node, subject = Node(node.key, node.key, str(way[-1])), called(way[:-1])
+    else:
+        subject = called(way)
     message, cure = _words(error, node)
-    place = node.key if error["loc"][-1:] == ("[key]",) else node.place
-    return way, place.problem(f"{called(way)} {message}", cure)
+    return way, (node.key if keyed else node.place).problem(f"{subject} {message}", cure)
 
 
 def called(way: Loc) -> str:

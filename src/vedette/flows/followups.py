@@ -3,6 +3,7 @@
 from vedette.errors import Refused
 from vedette.flows.context import Context, log
 from vedette.flows.opening import draft_of
+from vedette.flows.placing import refuse_outside
 from vedette.flows.reading import take
 from vedette.model.document import Document, Paragraph, Text, unpack
 from vedette.model.jobs import Lease
@@ -118,6 +119,7 @@ def _standing(context: Context, lease: Lease) -> tuple[Claim, TicketRef]:
     claim = context.store.read(lambda tx: ledger.get(tx, number)) if number is not None else None
     if claim is None or claim.ticket is None:
         raise Refused(f"job {lease.job.id} wants a ticket that does not stand (claim {number})")
+    refuse_outside(context, claim)
     return claim, claim.ticket
 
 

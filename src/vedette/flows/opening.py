@@ -9,6 +9,7 @@ The law: the attempt is written down before it is sent; it is never sent again b
 sent once the lease is (nearly) over; and what a lost lease brings home is left to whoever took the lease over.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,7 @@ from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Unce
 from vedette.flows.acting import ticket_job
 from vedette.flows.context import Context
 from vedette.flows.doubt import absent, became_uncertain, look, take_over
+from vedette.flows.placing import journaled, place_for
 from vedette.flows.setback import Setback, nothing
 from vedette.flows.standing import record
 from vedette.model.document import unpack
@@ -24,6 +26,7 @@ from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, ClaimState, TicketDraft
 from vedette.ports.http import Fence
 from vedette.ports.roles import Tracker
+from vedette.rules.boards import with_board
 from vedette.rules.retrying import settled
 from vedette.store import journal, ledger, queue
 from vedette.store.database import Tx
@@ -47,7 +50,7 @@ def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
     draft = draft_of(claim, lease)
     match claim.state:
         case ClaimState.CLAIMED:
-            return _attempt(context, lease, fence, tracker, draft, claim)
+            return _attempt(context, lease, fence, tracker, claim)
         case ClaimState.CREATING:
             return take_over(context, lease, tracker, draft, claim)
         case ClaimState.UNCERTAIN:
@@ -59,10 +62,16 @@ def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
 
 
 def draft_of(claim: Claim, lease: Lease) -> TicketDraft:
-    """The ticket as it was written when the claim was made."""
-    payload = lease.job.payload
+    """The ticket as it was written when the claim was made, for the place that the last attempt was sent to."""
+    payload, place = lease.job.payload, claim.place
+    body = with_board(unpack(payload["body"]), place.sentence if place else "")
     return TicketDraft(
-        claim.route, str(payload["title"]), unpack(payload["body"]), claim.stamp, link=str(payload["link"])
+        claim.sent,
+        str(payload["title"]),
+        body,
+        claim.stamp,
+        link=str(payload["link"]),
+        also=place.also if place else (),
     )
 
 
@@ -74,23 +83,36 @@ def _claim(context: Context, lease: Lease) -> Claim:
     return claim
 
 
-def _attempt(context: Context, lease: Lease, fence: Fence, tracker: Tracker, draft: TicketDraft, claim: Claim) -> str:
-    route = claim.route
-    known = context.store.read(lambda tx: ledger.newest_refs(tx, route.tracker, route.project, limit=20))
-    watermark = tracker.watermark(draft, known=known)
+def _attempt(context: Context, lease: Lease, fence: Fence, tracker: Tracker, claim: Claim) -> str:
+    claim, draft, watermark = _aimed(context, lease, tracker, claim)
     _begin(context, lease, claim, watermark)
     try:
         ref = tracker.create(draft, fence=fence)
     except Uncertain as problem:
         return became_uncertain(context, lease, claim, problem)
     except Refused as problem:
-        raise Setback(
-            problem, partial(_dropped, claim=claim, problem=problem, lease=lease, now=context.clock())
-        ) from problem
+        raise _given_up(context, lease, claim, problem) from problem
     except (RateLimited, Unauthorised, Unavailable) as problem:
         # These (and `LeaseSpent` among them) are raised only where the tracker did nothing.
         raise Setback(problem, partial(absent, claim=claim, now=context.clock())) from problem
     return record(context, lease, claim, ref, status="", witness="the tracker's answer")
+
+
+def _aimed(context: Context, lease: Lease, tracker: Tracker, claim: Claim) -> tuple[Claim, TicketDraft, str]:
+    """The claim with the place that is chosen for it, its draft, and what a proof of absence there starts from."""
+    try:
+        claim = replace(claim, place=place_for(context, tracker, claim, lease.job.payload))
+        draft = draft_of(claim, lease)
+        sent = claim.sent
+        known = context.store.read(lambda tx: ledger.newest_refs(tx, sent.tracker, sent.project, limit=20))
+        return claim, draft, tracker.watermark(draft, known=known)
+    except Refused as problem:
+        # Nothing was sent: a person mends the route, and a retry takes it as it then is.
+        raise _given_up(context, lease, claim, problem) from problem
+
+
+def _given_up(context: Context, lease: Lease, claim: Claim, problem: Refused) -> Setback:
+    return Setback(problem, partial(_dropped, claim=claim, problem=problem, lease=lease, now=context.clock()))
 
 
 def _begin(context: Context, lease: Lease, claim: Claim, watermark: str) -> None:
@@ -102,8 +124,12 @@ def _begin(context: Context, lease: Lease, claim: Claim, watermark: str) -> None
         settle_at = settled(lease.until, settings=settings)
         if not queue.holds(tx, lease, now=now):
             raise LeaseLost
-        if not ledger.begin(tx, claim.id, watermark=watermark, attempted_at=now, settle_at=settle_at, now=now):
+        begun = ledger.begin(
+            tx, claim.id, watermark=watermark, attempted_at=now, settle_at=settle_at, now=now, place=claim.place
+        )
+        if not begun:
             raise LeaseLost
+        journaled(tx, claim, lease, now=now)
 
     context.store.write(work)
 

@@ -161,7 +161,7 @@ def _look(context: Context, tracker: Tracker, claim: Claim, report: Report) -> S
     others = context.store.read(lambda tx: ledger.history(tx, claim.issue))
     if any(other.state in _UNDER_WAY for other in others):
         return ()
-    draft = TicketDraft(claim.route, "", Document(), claim.stamp, link=_link(context, claim))
+    draft = TicketDraft(claim.sent, "", Document(), claim.stamp, link=_link(context, claim))
     attempted_at = claim.attempted_at if claim.attempts == 1 and claim.attempted_at else claim.created_at
     try:
         found = tracker.look(draft, watermark=claim.watermark, attempted_at=attempted_at)

@@ -42,7 +42,14 @@ def _ticket(
         explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
         previous=previous,
     )
-    return {"title": title(gathered.issue, link=link), "body": pack(document), "link": link}
+    return {
+        "title": title(gathered.issue, link=link),
+        "body": pack(document),
+        "link": link,
+        # The board is chosen by them when the ticket is sent.
+        "level": gathered.issue.level,
+        "environment": gathered.occurrence.environment if gathered.occurrence else "",
+    }
 
 
 def issue_link(context: Context, gathered: Gathered) -> str:

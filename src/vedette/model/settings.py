@@ -59,6 +59,7 @@ class TrackerSettings:
     timeout: timedelta = timedelta(seconds=20)
     webhook_secret: Secret | None = None  # signs its hooks at /hooks/{kind}/{name}
     path_tokens: Secret | None = None  # for /hooks/{kind}/{name}/{token}
+    sandbox: bool = False  # tickets in it bother nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Tickets: items in a tracker, and the claims that stand for them in the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from vedette.model.boards import Board, Placed, Placement
 from vedette.model.document import Document
 from vedette.model.issues import IssueKey
 
@@ -50,7 +51,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where an owner's tickets go and how they look; `fields` are the tracker's own custom fields by name or id."""
+    """Where an owner's tickets go and how they look; `fields` are the tracker's own custom fields by name or id.
+
+    `boards` are tried in order and `project` takes what none of them takes; `priorities` are by level, or `other`.
+    """
 
     tracker: str
     project: str
@@ -64,17 +68,24 @@ class Route:
     fields: Mapping[str, Any] = field(default_factory=dict)
     runbook: str = ""
     cap: int | None = None  # tickets an hour in its project; None = as the settings say for all, below 0 = no cap
+    boards: tuple[Board, ...] = ()
+    priorities: Mapping[str, str] = field(default_factory=dict)
+    sandbox: bool = False  # tickets in `project` bother nobody
 
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """A ticket to be created: `title` is one line within the limit; `link` is Sentry's address of the issue."""
+    """A ticket to be created: `title` is one line within the limit; `link` is Sentry's address of the issue.
+
+    `also`: further places in which it shall stand, where the tracker can do that.
+    """
 
     route: Route
     title: str
     body: Document
     stamp: str
     link: str
+    also: tuple[Placed, ...] = ()
 
 
 class ClaimState(StrEnum):
@@ -121,6 +132,15 @@ class Claim:
     ended_at: datetime | None = None  # when the connection, or the lease, of the last attempt ended
     settle_at: datetime | None = None
     refreshed_at: datetime | None = None  # when the tracker was last read
+    place: Placement | None = None  # where the last attempt was sent
+
+    @property
+    def sent(self) -> Route:
+        """The route as the last attempt took it: with the one project, section and priority that were chosen."""
+        if self.place is None:
+            return self.route
+        place = self.place
+        return replace(self.route, project=place.project, section=place.section, priority=place.priority)
 
 
 def stamp_of(issue: IssueKey, *, track: str, generation: int) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from vedette.errors import Refused
+from vedette.model.boards import Place, Placed
 from vedette.model.deliveries import Delivery
 from vedette.model.document import Document
 from vedette.model.events import Event
@@ -151,11 +153,37 @@ class Tracker(Protocol):
         ...
 
 
+@runtime_checkable
+class Placing(Protocol):
+    """What a tracker may add that has portfolios, and in which one ticket may stand in several projects."""
+
+    def resolve(self, place: Place) -> Placed:
+        """The project that the place means now, which exists and takes tickets; else its fallback, with the reason.
+
+        `Refused`, with the cure, where there is neither. Reads are kept for minutes, and a kept one stands in for a
+        read that fails, which `said` then tells.
+        """
+        ...
+
+
+def resolve(tracker: Tracker, place: Place) -> Placed:
+    """The place as the tracker has it; one that has no portfolios takes the project as it is written."""
+    if isinstance(tracker, Placing):
+        return tracker.resolve(place)
+    if place.portfolio:
+        raise Refused(f"{tracker.name} has no portfolios: write `project:` instead of portfolio {place.portfolio}")
+    return Placed(place.project, place.section)
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """What an integration's file exports as `INTEGRATION`; `config` is its pydantic model, or None."""
+    """What an integration's file exports as `INTEGRATION`; `config` is its pydantic model, or None.
+
+    `placing`: its tracker is `Placing`, which the settings are held to before there is one.
+    """
 
     config: type[Any] | None = None
     tracker: Callable[[TrackerSettings], Tracker] | None = None
+    placing: bool = False
     source: Callable[[SentryInstance], Source] | None = None
     hooks: Hooks | None = None

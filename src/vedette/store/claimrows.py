@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists
 from sqlalchemy.sql import case
 
+from vedette.model.boards import Placement
 from vedette.model.issues import IssueKey
 from vedette.model.tickets import Claim, ClaimState, Route, TicketRef
 from vedette.store.tables import LIVE_CLAIM_STATES, claims
@@ -30,6 +31,7 @@ NOTHING_YET: dict[str, Any] = {
     "settle_at": None,
     "refreshed_at": None,
     "heard_at": None,
+    "place": None,
 }
 
 
@@ -89,6 +91,7 @@ def claim_of(row: Row[Any]) -> Claim:
         ended_at=row.ended_at,
         settle_at=row.settle_at,
         refreshed_at=row.refreshed_at,
+        place=None if row.place is None else msgspec.json.decode(row.place, type=Placement),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.sql import and_, case
 
+from vedette.model.boards import Placement
 from vedette.model.issues import IssueKey
 from vedette.model.tickets import Claim, ClaimState, Route, Ticket, TicketRef, TicketState, stamp_of
 from vedette.store.claimrows import (
@@ -122,8 +123,10 @@ def begin(
     attempted_at: datetime,
     settle_at: datetime,
     now: datetime,  # noqa: ARG001
+    place: Placement | None = None,
 ) -> bool:
-    """An attempt is about to be sent: CLAIMED -> CREATING."""
+    """An attempt is about to be sent to that place: CLAIMED -> CREATING."""
+    sent = {} if place is None else {"place": encode(place), "project": place.project}
     return move(
         tx,
         claim_id,
@@ -134,6 +137,7 @@ def begin(
         settle_at=settle_at,
         ended_at=None,
         attempts=_c.attempts + 1,
+        **sent,
     )
 
 

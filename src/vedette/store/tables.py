@@ -187,6 +187,7 @@ claims = Table(
     Column("settle_at", Moment),
     Column("refreshed_at", Moment),
     Column("heard_at", Moment),  # when a hook last spoke of the ticket, until it was read
+    Column("place", Text),  # JSON: where the last attempt was sent
     UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
     _one_of("state", ClaimState, name="claims_state"),
     sqlite_autoincrement=True,

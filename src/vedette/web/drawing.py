@@ -132,8 +132,10 @@ def _route(claim: Claim | None, details: Mapping[str, Any], settings: Settings) 
         return
     place = settings.where.get(f"teams.{owner}.route" if own else "routes.default", "")
     parts = [route.type, *route.components, *route.labels]
-    notes = tuple(filter(None, (" · ".join(filter(None, parts)), place)))
-    yield Stop("Route", f"{route.tracker} → {route.project}", notes)
+    board = claim.place.sentence if claim and claim.place else ""
+    notes = tuple(filter(None, (" · ".join(filter(None, parts)), board, place)))
+    project = claim.sent.project if claim else route.project
+    yield Stop("Route", f"{route.tracker} → {project or 'its boards'}", notes)
 
 
 def _policy(details: Mapping[str, Any], settings: Settings, track: str) -> Stop:

@@ -14,4 +14,4 @@ class Config(BaseModel):
     token: Secret = Field(description="Personal token.")
 
 
-INTEGRATION = Integration(config=Config, tracker=toy)
+INTEGRATION = Integration(config=Config, tracker=toy, placing=True)

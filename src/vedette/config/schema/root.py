@@ -31,7 +31,7 @@ class SettingsFile(Block):
 
     mode: Mode = Field(
         default=Mode.PRODUCTION,
-        description="Where this Vedette stands; in staging and development only sandboxed trackers are used.",
+        description="Where this Vedette stands; in staging and development only sandboxed destinations are used.",
     )
     sentry: dict[Name, SentryBlock] = Field(
         min_length=1,

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from vedette.config.addresses import on_this_machine
 from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Text, Whole
+from vedette.config.schema.boards import USUAL_PRIORITIES, Boards, PriorityLevel, UsualBoardsBlock
 from vedette.config.schema.caps import Most
 from vedette.config.schema.tickets import PolicyChangeBlock
+from vedette.model.boards import Board
 from vedette.model.secret import Secret
 from vedette.model.settings import TrackerSettings
 from vedette.model.tickets import Route
@@ -31,8 +34,8 @@ class TrackerBlock(Block):
     )
     sandbox: Flag = Field(
         default=False,
-        description="Says that tickets cut here bother nobody; outside production only such trackers, "
-        "and those on this machine, are used.",
+        description="Says that tickets cut here bother nobody; outside production only such trackers, those on "
+        "this machine, and routes and boards that say the same of themselves, are used.",
     )
     webhook_secret: Secret | None = Field(
         default=None, description="What signs its webhooks, which then come to /hooks/{kind}/{tracker}."
@@ -54,16 +57,24 @@ class TrackerBlock(Block):
             timeout=self.timeout,
             webhook_secret=self.webhook_secret,
             path_tokens=self.path_tokens,
+            sandbox=self.sandbox or on_this_machine((self.model_extra or {}).get("url")),
         )
 
 
+def _project_or_boards(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema["required"] if name != "project"]
+    schema["anyOf"] = [{"required": ["project"]}, {"required": ["boards"]}]
+
+
 class RouteBlock(Block):
-    """Where an owner's tickets go, and how they look there."""
+    """Where an owner's tickets go, and how they look there; it needs a project, or boards."""
+
+    model_config = ConfigDict(json_schema_extra=_project_or_boards)
 
     tracker: Text = Field(
         default="", description="Name of a tracker under trackers:; may be left out where there is only one."
     )
-    project: Filled = Field(description="Key or id of the project that takes the tickets.")
+    project: Text = Field(description="Key or id of the project that takes the tickets.")
     type: Text = Field(default="", description="Type of the ticket, such as Bug.")
     components: tuple[Text, ...] = Field(default=(), description="Components set on the ticket.")
     labels: tuple[Text, ...] = Field(default=(), description="Labels set on the ticket, beside Vedette's own.")
@@ -82,10 +93,40 @@ class RouteBlock(Block):
         default=None, description="Most tickets within any hour in this project, in place of tickets.caps; or off."
     )
 
+    boards: Boards = Field(
+        default=(),
+        description="Projects by level, environment and mode: a list, of which the first that fits takes the ticket "
+        "and project takes the rest; or the usual five by name.",
+    )
+    priorities: Mapping[PriorityLevel, Filled] = Field(
+        default_factory=dict,
+        description="Priority by the error's level, or `other`; before priority. With the usual boards, unless "
+        "either is given: warning is Medium, other is High.",
+    )
+    sandbox: Flag = Field(default=False, description="Says that tickets in project bother nobody; see mode.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _boards_may_do(cls, data: Any) -> Any:
+        """Where there are boards, the project may be left out; whether they take everything is asked later."""
+        return {"project": "", **data} if isinstance(data, Mapping) and data.get("boards") else data
+
     def frozen(self, trackers: Mapping[str, object]) -> Route:
         """The block as rules read it; `trackers` are the names to choose from where the route names none."""
+        usual = isinstance(self.boards, UsualBoardsBlock)
         looks = {name: value for name, value in self.values().items() if name != "policy"}
-        return Route(**(looks | {"tracker": self.tracker or next(iter(trackers), "")}))
+        changes = {
+            "tracker": self.tracker or next(iter(trackers), ""),
+            "project": self.project or (self.boards.backlog if isinstance(self.boards, UsualBoardsBlock) else ""),
+            "boards": self._frozen_boards(),
+            "priorities": self.priorities or (USUAL_PRIORITIES if usual and not self.priority else {}),
+        }
+        return Route(**(looks | changes))
+
+    def _frozen_boards(self) -> tuple[Board, ...]:
+        if isinstance(self.boards, UsualBoardsBlock):
+            return tuple(self.boards.frozen())
+        return tuple(each.frozen() for each in self.boards)
 
 
 def _form(value: Any) -> str | None:

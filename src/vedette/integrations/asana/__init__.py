@@ -7,6 +7,6 @@ from vedette.integrations.asana.config import Config
 from vedette.integrations.asana.tracker import AsanaTracker
 from vedette.ports.roles import Integration
 
-INTEGRATION = Integration(config=Config, tracker=AsanaTracker.from_settings)
+INTEGRATION = Integration(config=Config, tracker=AsanaTracker.from_settings, placing=True)
 
 __all__ = ["INTEGRATION", "AsanaTracker", "Config"]

@@ -156,6 +156,11 @@ class AsanaClient:
         """Put a task into a section; it leaves the section of the same project that it was in."""
         self._talker.write("POST", f"/sections/{_part(section)}/addTask", json={"data": {"task": gid}}, fence=fence)
 
+    def add_project(self, gid: str, project: str, *, section: str, fence: Fence) -> None:
+        """Let a task stand in one more project, in that section where one is given; twice is once."""
+        data = {"project": project} | ({"section": section} if section else {})
+        self._talker.write("POST", f"/tasks/{_part(gid)}/addProject", json={"data": data}, fence=fence)
+
     def add_tag(self, gid: str, tag: str, *, fence: Fence) -> None:
         """Put a tag on a task; twice is once."""
         self._talker.write("POST", f"/tasks/{_part(gid)}/addTag", json={"data": {"tag": tag}}, fence=fence)

@@ -18,7 +18,9 @@ from vedette.integrations.asana.values import Unfit, day, value_of
 from vedette.model.tickets import Route, TicketDraft
 
 _CUSTOM = "custom_fields"
-DROPPABLE = frozenset({"assignee", "due_on", "tags", _CUSTOM, "html_notes"})
+# What Asana calls a section that went since it was read.
+_SECTION = frozenset({"memberships", "section"})
+DROPPABLE = frozenset({"assignee", "due_on", "tags", _CUSTOM, "html_notes"}) | _SECTION
 _DUE = frozenset({"due_on", "due_in", "due"})
 
 
@@ -137,6 +139,8 @@ def notes_of(draft: TicketDraft, *, stamped: bool) -> str:
 def _less(made: Drafted, without: frozenset[str]) -> Drafted:
     if "html_notes" in without:
         made.data["notes"] = markup.plain(made.data["html_notes"])
+    if without & _SECTION and "memberships" in made.data:
+        made.data["projects"] = [each["project"] for each in made.data["memberships"]]
     for name in without & made.data.keys():
         del made.data[name]
     made.lost += [f"{name}: left out, Asana refused it" for name in sorted(without)]

@@ -1,31 +1,37 @@
 """Live check: asks Asana whether everything that the routes name exists, and says what was probably meant."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from vedette.errors import Refused, VedetteError
+from vedette.integrations.asana.boards import Boards
 from vedette.integrations.asana.client import AsanaClient
 from vedette.integrations.asana.config import Config
 from vedette.integrations.asana.drafting import Drafting
-from vedette.integrations.asana.places import PORTFOLIO, Places
+from vedette.integrations.asana.places import Places
+from vedette.model.boards import Place
 from vedette.model.document import Document
 from vedette.model.ownership import Finding
 from vedette.model.tickets import Route, TicketDraft
+from vedette.rules.boards import own_place
 
 
 class LiveCheck:
     """The questions of `check --live` to one workspace."""
 
-    def __init__(self, client: AsanaClient, places: Places, drafting: Drafting, config: Config) -> None:
+    def __init__(self, client: AsanaClient, places: Places, boards: Boards, drafting: Drafting, config: Config) -> None:
         self._client = client
         self._places = places
+        self._boards = boards
         self._drafting = drafting
         self._config = config
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterator[Finding]:
         """Findings for the token and workspace, then for each route; what cannot be asked is a finding too."""
         self._places.forget()
+        self._boards.forget()
         try:
             me, workspace = self._client.me(), self._client.the_workspace()
         except VedetteError as problem:
@@ -40,30 +46,31 @@ class LiveCheck:
             )
             return
         for where, route in routes:
-            yield from _guarded(f"{where}: {route.project}", partial(self._route, where, route))
+            for place in places_of(route):
+                yield from _guarded(f"{where}: {place}", partial(self._place, where, route, place))
 
-    def _route(self, where: str, route: Route) -> Iterator[Finding]:
-        subject = f"{where}: project {route.project}"
-        try:
-            gid = self._places.project(route.project)
-        except Refused as refusal:
-            yield Finding(subject, ok=False, message=str(refusal), cure="name a project, its gid, or portfolio:GID")
-            return
-        found = self._client.project(gid)
-        if found is None:
-            cure = f"share it with the token's account, or name another: {', '.join(self._places.project_names()[:10])}"
-            yield Finding(subject, ok=False, message="does not exist, or the token may not see it", cure=cure)
-            return
-        latest = f", now {found.get('name')}" if route.project.startswith(PORTFOLIO) else ""
-        yield Finding(
-            subject, ok=not found.get("archived"), message=f"exists{latest}", cure=_archived(found.get("archived"))
-        )
-        yield from self._contents(where, route, gid)
+    def _place(self, where: str, route: Route, place: Place) -> Iterator[Finding]:
+        """One place of a route, its fallback, and whatever a ticket there would be told."""
+        gids: list[str] = []
+        for each in (replace(place, fallback=""), *([Place(place.fallback)] if place.fallback else [])):
+            subject = f"{where}: {'fallback ' if gids or each.project == place.fallback else ''}{each}"
+            try:
+                found = self._boards.resolve(each)
+            except Refused as refusal:
+                what, _, cure = str(refusal).partition(": ")
+                yield Finding(subject, ok=False, message=what, cure=cure or self._known_projects())
+                continue
+            gids.append(found.project)
+            yield Finding(subject, ok=True, message=found.said or "exists and is open")
+        for gid in dict.fromkeys(gids[:1]):
+            yield from self._contents(where, replace(route, section=place.section or route.section), gid)
+
+    def _known_projects(self) -> str:
+        return f"name a project, its gid, or portfolio:GID; known are: {', '.join(self._places.project_names()[:10])}"
 
     def _contents(self, where: str, route: Route, gid: str) -> Iterator[Finding]:
         """Whatever a draft would leave out, before there is one."""
-        draft = TicketDraft(route=route, title="check", body=Document(), stamp="", link="")
-        lost = self._drafting.drafted(draft, project=gid, now=datetime.now(UTC)).lost
+        lost = self._lost(route, gid)
         for each in lost:
             what, _, told = each.partition(": left out, ")
             message, _, cure = told.partition("; ")
@@ -71,8 +78,16 @@ class LiveCheck:
                 f"{where}: {what}", ok=False, message=message, cure=cure or "make it in Asana, or name another"
             )
         if not lost:
-            yield Finding(f"{where}: section, fields, tags, assignee", ok=True, message="all exist")
+            yield Finding(f"{where}: section, fields, tags, assignee in {gid}", ok=True, message="all exist")
         yield from self._stamp(where, gid)
+
+    def _lost(self, route: Route, gid: str) -> list[str]:
+        lost: dict[str, None] = {}
+        for priority in dict.fromkeys(route.priorities.values()) or [route.priority]:
+            asked = replace(route, priority=priority)
+            draft = TicketDraft(route=asked, title="check", body=Document(), stamp="", link="")
+            lost |= dict.fromkeys(self._drafting.drafted(draft, project=gid, now=datetime.now(UTC)).lost)
+        return list(lost)
 
     def _stamp(self, where: str, gid: str) -> Iterator[Finding]:
         name = self._config.stamp_field
@@ -87,8 +102,16 @@ class LiveCheck:
             )
 
 
-def _archived(archived: object) -> str:
-    return "it is archived: bring it back, or name another" if archived else ""
+def places_of(route: Route) -> tuple[Place, ...]:
+    """Every place that a ticket of the route may stand in, each once."""
+    named = [place for board in route.boards for place in (board.place, *board.also)]
+    own = [own_place(route)] if route.project else []
+    seen: dict[tuple[str, str, str], Place] = {}
+    for place in (*named, *own):
+        key = (place.project, place.portfolio, place.section or route.section)
+        if key not in seen or place.fallback:
+            seen[key] = place
+    return tuple(seen.values())
 
 
 def _guarded(subject: str, ask: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

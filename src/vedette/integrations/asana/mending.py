@@ -32,13 +32,29 @@ class Mender:
         # A task that a person moved is judged by the fields of where it is.
         project = next((each for each, _ in places(task)), "") or self._places.project(draft.route.project)
         made = self._drafting.drafted(draft, project=project, now=datetime.now(UTC))
-        wrong = [*self._edit(gid, self._lacking(task, made), fence=fence), *self._place(task, made, fence=fence)]
+        wrong = list(self._also(task, draft, fence=fence))
+        wrong += [*self._edit(gid, self._lacking(task, made), fence=fence), *self._place(task, made, fence=fence)]
         wrong += self._tags(task, made, fence=fence)
         if not has_link(task, draft.link):
             self._remarks.link(ref, url=draft.link, title=draft.link, fence=fence)
         if self._reader.stamp(task) != draft.stamp:
             wrong += self._stamp(gid, draft, fence=fence)
         return [*made.lost, *wrong]
+
+    def _also(self, task: Json, draft: TicketDraft, *, fence: Fence) -> Iterator[str]:
+        """Into the further projects: a call for each, so that one which refuses costs only itself."""
+        present = dict(places(task))
+        for place in draft.also:
+            if place.project in present:
+                continue
+            section = self._places.section(place.project, place.section) if place.section else None
+            if place.section and section is None:
+                yield f"section {place.section}: left out, project {place.project} has none of that name"
+            gid = str(section["gid"]) if section else ""
+            try:
+                self._client.add_project(str(task["gid"]), place.project, section=gid, fence=fence)
+            except Refused as refusal:
+                yield f"project {place.project}: the task does not stand in it too ({refusal})"
 
     def _lacking(self, task: Json, made: Drafted) -> Json:
         """What of the data the task does not have at all; a value that a person changed meanwhile stays."""

@@ -1,21 +1,21 @@
 """Places: projects, sections, fields, tags and people by the names that people use, each read kept for a while."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from vedette.errors import Refused
 from vedette.integrations.asana.client import AsanaClient, Json
-from vedette.integrations.asana.reading import folded
-from vedette.ports.clock import elapsed
+from vedette.integrations.asana.kept import Kept
+from vedette.integrations.asana.reading import folded, moment
 
 PORTFOLIO = "portfolio:"
 # Boards change by hand, a few times a day; a sprint's change may be seen five minutes late.
 KEPT_FOR = 300.0
-
-T = TypeVar("T")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,18 @@ class Places:
     def __init__(self, client: AsanaClient, *, further: Iterable[str] = ()) -> None:
         self._client = client
         self._further = tuple(further)
-        self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._kept = Kept(seconds=KEPT_FOR)
+        self._once = self._kept.once
         self._ours: set[str] = set()
 
     def forget(self) -> None:
         """Read everything anew: something that we believed was refused."""
-        self._kept.clear()
+        self._kept.forget()
 
-    def _once(self, *key: str, ask: Callable[[], T]) -> T:
-        known = self._kept.get(key)
-        if known is not None and elapsed() - known[0] < KEPT_FOR:
-            return cast("T", known[1])
-        answer = ask()
-        self._kept[key] = (elapsed(), answer)
-        return answer
+    def ours(self, gid: str) -> str:
+        """Remembers a project as one that our tickets go to."""
+        self._ours.add(gid)
+        return gid
 
     def project(self, text: str) -> str:
         """The gid of a project given as gid, by name, or as `portfolio:` and a gid; raises `Refused` with the cure."""
@@ -54,8 +52,7 @@ class Places:
             gid = self.latest(text.removeprefix(PORTFOLIO).strip())
         else:
             gid = text if text.isdecimal() else self._by_name(text)
-        self._ours.add(gid)
-        return gid
+        return self.ours(gid)
 
     def _by_name(self, text: str) -> str:
         found = [each for each in self.projects() if folded(each.get("name")) == folded(text)]
@@ -75,16 +72,15 @@ class Places:
 
     def latest(self, portfolio: str) -> str:
         """The newest project of a portfolio that is not archived."""
-        items = self._items(portfolio)
-        if not items:
+        newest = newest_of(self._items(portfolio))
+        if newest is None:
             raise Refused(
                 f"portfolio {portfolio} holds no project that is not archived: put one into it, or name a project"
             )
-        return str(max(items, key=lambda each: str(each.get("created_at") or ""))["gid"])
+        return str(newest["gid"])
 
     def _items(self, portfolio: str) -> list[Json]:
-        listed = self._once("portfolio", portfolio, ask=lambda: self._client.portfolio(portfolio))
-        return [each for each in listed if each.get("resource_type") == "project" and not each.get("archived")]
+        return open_projects(self._once("portfolio", portfolio, ask=lambda: self._client.portfolio(portfolio)))
 
     def everywhere(self) -> list[str]:
         """Gids of all projects in which a ticket of ours may stand, those of our own routes first."""
@@ -138,6 +134,16 @@ class Places:
     def person(self, text: str) -> Mapping[str, Any] | None:
         """An account by gid, e-mail address or `me`."""
         return self._once("person", text, ask=lambda: self._client.user(text))
+
+
+def open_projects(items: Iterable[Json]) -> list[Json]:
+    """The projects among a portfolio's items that are not archived; it may hold other portfolios too."""
+    return [each for each in items if each.get("resource_type") == "project" and not each.get("archived")]
+
+
+def newest_of(items: Iterable[Json]) -> Json | None:
+    """The open project that was created last; one without a date is the oldest."""
+    return max(open_projects(items), key=lambda each: moment(each.get("created_at")) or _NEVER, default=None)
 
 
 def _named(listed: Iterable[Json], name: str) -> Json | None:

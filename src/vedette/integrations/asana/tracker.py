@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from vedette.errors import Refused
+from vedette.integrations.asana.boards import Boards
 from vedette.integrations.asana.client import AsanaClient
 from vedette.integrations.asana.config import Config
 from vedette.integrations.asana.drafting import DROPPABLE, Drafting
@@ -18,6 +19,7 @@ from vedette.integrations.asana.reading import Reader
 from vedette.integrations.asana.refreshing import Refreshing
 from vedette.integrations.asana.remarks import Remarks
 from vedette.integrations.asana.workflow import Workflow
+from vedette.model.boards import Place, Placed
 from vedette.model.document import Document
 from vedette.model.ownership import Finding
 from vedette.model.settings import TrackerSettings
@@ -36,6 +38,7 @@ class AsanaTracker:
         self._name = name
         self._client = AsanaClient(name, config, timeout=timeout)
         self._places = Places(self._client, further=config.projects)
+        self._boards = Boards(self._client, self._places)
         self._reader = Reader(name, config)
         self._drafting = Drafting(self._places, config)
         self._proof = Proof(self._client, self._reader, self._places, external=config.oauth)
@@ -43,7 +46,7 @@ class AsanaTracker:
         self._workflow = Workflow(self._client, self._reader, self._places)
         self._remarks = Remarks(self._client)
         self._mender = Mender(self._client, self._reader, self._places, self._drafting)
-        self._check = LiveCheck(self._client, self._places, self._drafting, config)
+        self._check = LiveCheck(self._client, self._places, self._boards, self._drafting, config)
 
     @classmethod
     def from_settings(cls, settings: TrackerSettings) -> "AsanaTracker":
@@ -58,6 +61,10 @@ class AsanaTracker:
     def close_connections(self) -> None:
         """Let the connections go."""
         self._client.close()
+
+    def resolve(self, place: Place) -> Placed:
+        """The project that a place means now; reads are kept for five minutes."""
+        return self._boards.resolve(place)
 
     def watermark(self, draft: TicketDraft, *, known: Sequence[TicketRef]) -> str:  # noqa: ARG002 - the role's words
         """The gid of the project that the attempt goes to: a portfolio's newest may be another a minute later."""
@@ -85,6 +92,7 @@ class AsanaTracker:
         """
         more = DROPPABLE & refusal.fields.keys() - without
         self._places.forget()
+        self._boards.forget()
         if refusal.status != 400 or not more:
             raise refusal
         return without | more

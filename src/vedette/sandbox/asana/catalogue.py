@@ -1,7 +1,7 @@
 """Handlers of what surrounds tasks: people, projects, sections, fields, portfolios, tags."""
 
 from vedette.sandbox.asana.answers import Call, Refusal
-from vedette.sandbox.asana.shapes import Shapes
+from vedette.sandbox.asana.shapes import Json, Shapes
 from vedette.sandbox.asana.tasks import one, page, project_of
 from vedette.sandbox.asana.values import person
 from vedette.sandbox.stage.answers import Answer
@@ -71,12 +71,21 @@ def field_settings(shapes: Shapes, call: Call) -> Answer:
 
 
 def portfolio_items(shapes: Shapes, call: Call) -> Answer:
-    """The projects of a portfolio, archived ones too."""
+    """What is in a portfolio, in the order in which it was put there: archived projects and other portfolios too."""
     state = shapes.state
     found = state.portfolios.get(call.parts["portfolio"])
     if found is None:
         raise Refusal(404, f"portfolio: Unknown object: {call.parts['portfolio']}")
-    return page(call, [shapes.project(state.projects[gid]) for gid in found.items], url=shapes.url)
+    return page(call, [_item(shapes, gid) for gid in found.items], url=shapes.url)
+
+
+def _item(shapes: Shapes, gid: str) -> Json:
+    state = shapes.state
+    return (
+        shapes.named(state.portfolios[gid], "portfolio")
+        if gid in state.portfolios
+        else shapes.project(state.projects[gid])
+    )
 
 
 def tags(shapes: Shapes, call: Call) -> Answer:

@@ -53,11 +53,19 @@ PROJECTS = (
     Project(gid="12003", name="Errors without an owner", sections=_sections(3201, "Untitled section", "Needs triage")),
     Project(gid="12011", name="Sprint 41", sections=_sections(3301, *_BOARD), fields=_ALL, created=1_761_000_000.0),
     Project(gid="12012", name="Sprint 42", sections=_sections(3401, *_BOARD), fields=_ALL, created=1_762_000_000.0),
+    # Archived, and yet created last; and portfolios hold others too: neither is a sprint to work in.
     Project(gid="12013", name="Sprint 40", sections=_sections(3501, *_BOARD), created=1_763_000_000.0, archived=True),
+    Project(gid="12021", name="Sandbox 7", sections=_sections(3601, *_BOARD), fields=_ALL, created=1_762_500_000.0),
+    Project(gid="12022", name="Errors of developers", sections=_sections(3701, *_BOARD), fields=_ALL),
+    Project(gid="12031", name="Release 3.1", sections=_sections(3801, *_BOARD), created=1_761_500_000.0),
+    Project(gid="12032", name="Release 3.2", sections=_sections(3901, *_BOARD), created=1_762_600_000.0),
 )
 PORTFOLIOS = (
-    Portfolio(gid="7001", name="Detections sprints", items=("12011", "12012", "12013")),
+    Portfolio(gid="7001", name="Detections sprints", items=("12011", "7003", "12012", "12013")),
     Portfolio(gid="7002", name="Empty", items=()),
+    Portfolio(gid="7003", name="Sprints of last year", items=("12013",)),
+    Portfolio(gid="7004", name="Sandboxes", items=("12021",)),
+    Portfolio(gid="7005", name="Release testing", items=("12032", "12031")),
 )
 TAGS = (Tag(gid="8001", name="sentry"), Tag(gid="8002", name="on-call"))
 

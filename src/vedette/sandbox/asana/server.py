@@ -27,6 +27,7 @@ _API: tuple[tuple[str, str, Operation, Handler], ...] = (
     ("GET", "/tasks/{task}/stories", Operation.FETCH, tasks.stories),
     ("POST", "/tasks/{task}/stories", Operation.COMMENT, tasks.comment),
     ("POST", "/tasks/{task}/addTag", Operation.EDIT, tasks.add_tag),
+    ("POST", "/tasks/{task}/addProject", Operation.PLACE, tasks.add_project),
     ("POST", "/sections/{section}/addTask", Operation.PLACE, tasks.add_to_section),
     ("GET", "/workspaces/{workspace}/tasks/search", Operation.SEARCH, tasks.search),
     ("GET", "/workspaces/{workspace}/projects", Operation.CATALOGUE, catalogue.projects),

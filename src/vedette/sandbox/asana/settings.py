@@ -67,7 +67,7 @@ class Project(Setting, frozen=True, kw_only=True):
 
 
 class Portfolio(Setting, frozen=True, kw_only=True):
-    """One portfolio and the projects in it."""
+    """One portfolio and what is in it: projects, archived ones too, and other portfolios, by gid."""
 
     gid: str
     name: str

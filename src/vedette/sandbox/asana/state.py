@@ -101,6 +101,11 @@ class State:
         others = tuple(each for each in task.places if each[0] != project)
         return self.change(task, op=op, places=(*others, (project, section)))
 
+    def add_place(self, task: Task, project: str, section: str) -> Task:
+        """Commit one more project; those where it stands keep their order."""
+        places = dict(task.places) | {project: section}
+        return self.change(task, op="multihome", places=tuple(places.items()))
+
     def delete(self, task: Task) -> None:
         """Commit a deletion."""
         self._note("delete", task)

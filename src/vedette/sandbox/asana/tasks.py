@@ -15,6 +15,7 @@ from vedette.sandbox.stage.answers import Answer
 
 PAGE, PAGE_MOST = 20, 100
 EXTERNAL = "external:"
+MOST_PROJECTS = 20
 
 
 def found(shapes: Shapes, gid: str) -> Task:
@@ -170,6 +171,24 @@ def add_to_section(shapes: Shapes, call: Call) -> Answer:
     section, project = state.sections[call.parts["section"]]
     task = found(shapes, str(data.get("task", "")))
     state.place(task, project_of(state, project.gid).gid, section.gid)
+    return json_answer({"data": {}})
+
+
+def add_project(shapes: Shapes, call: Call) -> Answer:
+    """Let a task stand in one more project; in one where it stands already it only changes its section."""
+    state, data = shapes.state, call.data()
+    if set(data) - {"project", "section", "insert_before", "insert_after"}:
+        raise Refusal(400, "addProject: Unknown or read-only field")
+    task, gid = found(shapes, call.parts["task"]), str(data.get("project", ""))
+    if gid not in state.projects:
+        raise Refusal(400, f"project: Not a recognized ID: {gid}")
+    project, present = project_of(state, gid), dict(task.places)
+    section = data.get("section") or present.get(gid) or project.sections[0].gid
+    if section not in {each.gid for each in project.sections}:
+        raise Refusal(400, f"section: Not a recognized ID: {section}")
+    if gid not in present and len(present) >= MOST_PROJECTS:
+        raise Refusal(400, f"A task can be in at most {MOST_PROJECTS} projects.")
+    state.add_place(task, gid, section)
     return json_answer({"data": {}})
 
 
