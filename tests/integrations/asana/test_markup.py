@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.integrations.jira.texts import DOCUMENTS, TEXTS
 from vedette.integrations.asana import markup
 from vedette.model.document import Bullets, Code, Document, Facts, Heading, Link, Paragraph, Text
+from vedette.rules.fitting import clean
 from vedette.sandbox.asana import richtext
 
 LINK = "https://acme.sentry.io/issues/4711/"
@@ -37,8 +38,8 @@ def test_every_document_is_taken_as_notes_and_as_a_comment(document: Document) -
 def test_any_text_survives(text: str) -> None:
     document = Document((Paragraph((Text(text),)), Code(text)))
     root = ET.fromstring(markup.notes(document))
-    assert root.text == f"{markup.clean(text)}\n"
-    assert root[0].text == (markup.clean(text) or None)
+    assert root.text == f"{clean(text)}\n"
+    assert root[0].text == (clean(text) or None)
 
 
 @given(TEXTS, TEXTS)

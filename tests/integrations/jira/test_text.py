@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from tests.integrations.jira.texts import DOCUMENTS, TEXTS, fit_to_stand
 from vedette.integrations.jira import adf, jql
-from vedette.integrations.jira.text import NOTICE, clean, fit, fit_title, units
+from vedette.integrations.jira.text import NOTICE, fit, fit_title, units
 from vedette.model.document import Bullets, Document, Facts, Heading, Link, Paragraph, Text, plain
+from vedette.rules.fitting import clean
 from vedette.sandbox.jira.jql import Clause, parse
 
 LINK = "https://acme.sentry.io/issues/4711/"

@@ -10,40 +10,24 @@ from dataclasses import replace
 from html import escape
 
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
+from vedette.rules import fitting
+from vedette.rules.fitting import clean, is_web, one_line
 
 # The documentation names no limit; people report 65,535 for notes. Half of it leaves room for words of theirs.
 LONGEST = 32_000
 LONGEST_TITLE = 1024
 NOTICE = "Cut here: the whole stands in Sentry."
 
-# XML 1.0 cannot carry these; tab and line feed stay.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_WEB = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
-
-
-def clean(text: str) -> str:
-    """The text without control characters and lone surrogates; every line end is one line feed."""
-    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(text: str) -> str:
-    """The cleaned text on one line, runs of blanks made one."""
-    return " ".join(clean(text).split())
-
 
 def fit_title(title: str, *, link: str) -> str:
-    """One line of at most 1,024 characters that still ends with the link where it did: the words are cut."""
-    line = one_line(title)
-    if len(line) <= LONGEST_TITLE:
-        return line
-    tail = f" {link}" if link and line.endswith(link) and len(link) < LONGEST_TITLE - 2 else ""
-    return f"{line[: LONGEST_TITLE - len(tail) - 1].rstrip()}…{tail}"
+    """One line of at most 1,024 characters that still ends with the link where it did."""
+    return fitting.fit_title(title, link=link, longest=LONGEST_TITLE)
 
 
 def anchor(url: str, text: str = "") -> str:
     """A link where the address leads to the web, else its words alone."""
     href, words = one_line(url), one_line(text) or one_line(url)
-    return f'<a href="{escape(href)}">{escape(words)}</a>' if _WEB.match(href) else escape(words)
+    return f'<a href="{escape(href)}">{escape(words)}</a>' if is_web(href) else escape(words)
 
 
 def notes(document: Document, *, footer: str = "") -> str:

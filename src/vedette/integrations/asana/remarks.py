@@ -9,6 +9,7 @@ from vedette.integrations.asana.reading import has_link
 from vedette.model.document import Document, Link, Paragraph, Text
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
+from vedette.rules.fitting import one_line
 
 _END = "</body>"
 
@@ -50,7 +51,7 @@ class Remarks:
 
 def marker_line(marker: str) -> str:
     """The last line of a comment of ours."""
-    return markup.one_line(f"Vedette's mark: {marker}")
+    return one_line(f"Vedette's mark: {marker}")
 
 
 def _last_line(text: str) -> str:

@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from vedette.integrations.asana.client import Json
-from vedette.integrations.asana.markup import clean
 from vedette.integrations.asana.places import meant
 from vedette.integrations.asana.reading import folded
+from vedette.rules.fitting import clean
 
 LONGEST_TEXT = 1024
 _DAYS = re.compile(r"\+?(\d{1,4})\s*d")

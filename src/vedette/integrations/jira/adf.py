@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from vedette.integrations.jira.text import clean, fit, is_web, one_line
+from vedette.integrations.jira.text import fit
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
+from vedette.rules.fitting import clean, is_web, one_line
 
 Node = dict[str, Any]
 

@@ -5,10 +5,11 @@ import hashlib
 from vedette.integrations.jira import wiki
 from vedette.integrations.jira.client import MARKER_PROPERTY, JiraClient, Json
 from vedette.integrations.jira.fields import body
-from vedette.integrations.jira.text import one_line, units
+from vedette.integrations.jira.text import units
 from vedette.model.document import Document
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
+from vedette.rules.fitting import one_line
 
 _LONGEST_GLOBAL_ID = 255
 _LONGEST_LINK_TITLE = 255

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from vedette.integrations.jira.text import clean, fit, is_web, one_line, units
+from vedette.integrations.jira.text import fit, units
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
+from vedette.rules.fitting import clean, is_web, one_line
 
 _BACKSLASH = "&#92;"
 _SPECIAL = re.compile(r"[{}\[\]*_+^~|!?#-]")

@@ -6,9 +6,9 @@ from vedette.integrations.linear.catalogue import Catalogue, Team, priority
 from vedette.integrations.linear.client import LinearClient
 from vedette.integrations.linear.identity import Identity, stamp_line
 from vedette.integrations.linear.outcomes import Json
-from vedette.integrations.linear.text import fit_title
 from vedette.model.tickets import Route, TicketDraft
 from vedette.ports.http import Fence
+from vedette.rules.fitting import fit_title
 
 OUR_LABEL = "vedette"
 NEEDED = frozenset({"id", "teamId", "title", "description"})
@@ -28,7 +28,7 @@ class Drafting:
         needed = {
             "id": self._identity.issue(draft.stamp),
             "teamId": team.id,
-            "title": fit_title(draft.title, link=draft.link),
+            "title": fit_title(draft.title, link=draft.link, longest=markdown.LONGEST_TITLE),
             "description": description(draft),
         }
         return needed | self._optional(draft.route, team) | {"labelIds": self.label_ids(draft.route, team, fence=fence)}

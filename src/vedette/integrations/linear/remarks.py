@@ -4,10 +4,10 @@ from vedette.errors import Refused
 from vedette.integrations.linear import markdown
 from vedette.integrations.linear.client import LinearClient, missing
 from vedette.integrations.linear.identity import Identity
-from vedette.integrations.linear.text import one_line
 from vedette.model.document import Document
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
+from vedette.rules.fitting import one_line
 
 _LONGEST_LINK_TITLE = 255
 

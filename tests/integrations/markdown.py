@@ -6,13 +6,30 @@ from markdown_it.token import Token
 
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
 
-# Linear reads more than CommonMark: tables and struck-out words too.
+# Linear and GitHub read more than CommonMark: tables and struck-out words too.
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 _MARKS = ["**", "*", "_", "__", "`", "```", "~~", "#", "##", "<b>", "<!--", "&amp;", "&", "\\", "\\\\", "[x](http://y)"]
 _MORE = ["![i](http://y/z.png)", "[", "]", "(", ")", "|", "|-|-|", "---", "===", "+", "-", "1.", "1)", ">", ":smile:"]
 _BLANKS = ["\n", "\n\n", " ", "    ", "\t", "\r\n", "\x00", "\ud800", "a", "b c", "é", "🐎", "1", "@lead", "$x$", "!"]
-NASTY_TEXT = st.lists(st.sampled_from([*_MARKS, *_MORE, *_BLANKS]), max_size=12).map("".join)
+_CALLS = [
+    "@",
+    "acme/team",
+    "#",
+    "12",
+    "GH",
+    "-7",
+    "www",
+    ".x.test",
+    "http",
+    "://x",
+    ":",
+    "tada:",
+    "[ ]",
+    "[x]",
+    "mail@x.test",
+]
+NASTY_TEXT = st.lists(st.sampled_from([*_MARKS, *_MORE, *_BLANKS, *_CALLS]), max_size=12).map("".join)
 TEXTS = st.text(st.characters(), max_size=60) | NASTY_TEXT
 URLS = st.sampled_from(
     [
@@ -48,13 +65,13 @@ def tokens(markdown: str) -> list[Token]:
 
 
 def shown(markdown: str) -> str:
-    """The words that a reader sees, without any blank."""
+    """The words that a reader sees, without any blank, not even one of no width."""
     said = [
         each.content
         for each in tokens(markdown)
         if each.type in ("text", "code_inline", "fence", "code_block", "html_inline", "html_block", "text_special")
     ]
-    return "".join("".join(said).split())
+    return "".join("".join(said).replace("\u200b", "").split())
 
 
 def kinds(markdown: str) -> set[str]:

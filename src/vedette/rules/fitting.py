@@ -1,4 +1,4 @@
-"""Text: what may stand in a Linear field at all, and cutting what is too long with a notice."""
+"""Fitting: which characters may stand in a ticket, and cutting what is too long with a notice."""
 
 import re
 from collections.abc import Callable
@@ -7,13 +7,10 @@ from math import ceil
 
 from vedette.model.document import Block, Bullets, Code, Document, Facts, Heading, Inline, Link, Paragraph, Text
 
-LONGEST_TITLE = 255
-# Linear publishes no limit for descriptions and comments; past this nobody reads on.
-LONGEST_TEXT = 50_000
-NOTICE = "Cut here, being too long. The whole stands in Sentry."
-
+# XML 1.0 cannot carry these, nor several databases under trackers; tab and line feed stay.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WEB = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
+_ELLIPSIS = "…"
 
 
 def clean(text: str) -> str:
@@ -31,31 +28,41 @@ def is_web(url: str) -> bool:
     return _WEB.match(url) is not None
 
 
-def fit_title(title: str, *, link: str) -> str:
-    """One line within the limit that still ends with the link where it did: the words are cut, never the link."""
+def fit_title(title: str, *, link: str, longest: int, size: Callable[[str], int] = len) -> str:
+    """One line of at most `longest` that still ends with the link where it did: the words are cut, never the link.
+
+    `size` measures a text as the tracker does; what it says of a longer text must not be less.
+    """
     line = one_line(title)
-    tail = f" {link}" if link and line.endswith(link) and len(link) < LONGEST_TITLE - 2 else ""
+    tail = f" {link}" if link and line.endswith(link) and size(link) < longest - 2 else ""
     head = line.removesuffix(link).rstrip() if tail else line
-    room = LONGEST_TITLE - len(tail)
-    return f"{head}{tail}".strip() if len(head) <= room else f"{head[: room - 1].rstrip()}…{tail}"
+    room = longest - size(tail)
+    if size(head) <= room:
+        return f"{head}{tail}".strip()
+    while size(head) > room - size(_ELLIPSIS):
+        head = head[: -max(1, (size(head) - room) // 2)]
+    return f"{head.rstrip()}{_ELLIPSIS}{tail}"
 
 
-def fit(document: Document, *, size: Callable[[Document], int], limit: int = LONGEST_TEXT) -> Document:
-    """The document itself where it fits, else with its largest blocks shortened and a notice at the end."""
+def fit(document: Document, *, size: Callable[[Document], int], limit: int, notice: str) -> Document:
+    """The document itself where it fits, else with its largest blocks shortened and a notice at the end.
+
+    The largest block gives way first, so that a long stack never costs the owner's sentence that follows it.
+    """
     blocks = list(document.blocks)
     if size(document) <= limit:
         return document
-    notice = Paragraph((Text(NOTICE),))
-    while blocks and (excess := size(Document((*blocks, notice))) - limit) > 0:
+    told = Paragraph((Text(notice),))
+    while blocks and (excess := size(Document((*blocks, told))) - limit) > 0:
         sizes = [size(Document((block,))) for block in blocks]
         place = sizes.index(max(sizes))
         shorter = _shortened(blocks[place], share=min(excess / max(sizes[place], 1), 1.0))
         blocks[place : place + 1] = [] if shorter is None else [shorter]
-    return Document((*blocks, notice))
+    return Document((*blocks, told))
 
 
 def _shortened(block: Block, *, share: float) -> Block | None:
-    """The block without that share of it, or None where nothing is left."""
+    """The block without that share of it (sizes may be bytes, texts are characters), or None where nothing is left."""
     match block:
         case Code(text) | Heading(text):
             kept = _without_end(text, share=share)

@@ -1,0 +1,23 @@
+"""A stand-in GitHub on loopback: strict about requests, unkind in answers, an honest log."""
+
+from vedette.sandbox.github.demo import demo
+from vedette.sandbox.github.faults import Fault, Kind, Operation
+from vedette.sandbox.github.server import GitHubStandIn
+from vedette.sandbox.github.settings import App, Config, Repository, amended, read
+from vedette.sandbox.stage.answers import Exchange
+from vedette.sandbox.stage.settings import Rate
+
+__all__ = [
+    "App",
+    "Config",
+    "Exchange",
+    "Fault",
+    "GitHubStandIn",
+    "Kind",
+    "Operation",
+    "Rate",
+    "Repository",
+    "amended",
+    "demo",
+    "read",
+]

@@ -1,0 +1,57 @@
+"""What a stand-in GitHub is told before it starts: repositories, people, rights, and how badly it should behave."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vedette.sandbox.stage.settings import Manners, Setting
+
+
+class Repository(Setting, frozen=True, kw_only=True):
+    """A repository and what the bot may do there; one that is not `visible` is private and answers 404."""
+
+    id: int
+    name: str  # owner/repository
+    labels: tuple[str, ...] = ()
+    milestones: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()  # the organisation's issue types
+    role: str = "write"  # read, triage, write or admin
+    visible: bool = True
+    has_issues: bool = True
+    archived: bool = False
+
+
+class App(Setting, frozen=True, kw_only=True):
+    """A GitHub App with one installation; `modulus` and `exponent` are its public key, hexadecimal and decimal."""
+
+    id: str
+    slug: str
+    installation: int
+    modulus: str
+    exponent: int = 65537
+    permissions: dict[str, str] = msgspec.field(default_factory=lambda: {"issues": "write", "metadata": "read"})
+    token_lasts: float = 3600.0
+
+
+class Config(Manners, frozen=True, kw_only=True):
+    """All of a stand-in. With an `app`, the token of an account opens nothing."""
+
+    repositories: tuple[Repository, ...]
+    bot: str = "vedette-bot"
+    token: str = "ghp_sandbox"  # noqa: S105 - the stand-in's door is on loopback and its key is public
+    app: App | None = None
+    index_lag: float = 30.0
+    searches_per_minute: int = 30
+    calls_per_hour: int = 5000
+
+
+def read(path: Path) -> Config:
+    """Read a configuration file (JSON); msgspec's message names the offending key."""
+    return msgspec.json.decode(path.read_bytes(), type=Config)
+
+
+def amended(config: Config, changes: dict[str, Any]) -> Config:
+    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
+    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
