@@ -99,5 +99,6 @@ CASTS: Mapping[str, Cast] = {
         ),
         Cast("asana", '"12001"', {"url": "{url}/api/1.0", "workspace": '"1200"', "stamp_field": "Sentry stamp"}),
         Cast("linear", "ENG", {"url": "{url}/graphql"}),
+        Cast("github", "acme/workbench", {"url": "{url}"}),
     )
 }

@@ -1,17 +1,15 @@
 """Every request that the Asana client can send is one that the published specification knows."""
 
-import ast
-import inspect
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from tests.conformance.trackers import document, draft_of, fence
 from tests.contract.asana import Said, contract, needs_specs
+from tests.contract.openapi import paths_in, unnamed
 from tests.integrations.asana.standing import NOWHERE, AsanaCase, standing
 from vedette.integrations.asana import client
 from vedette.model.boards import Place, Placed
@@ -73,8 +71,8 @@ def test_every_request_is_as_specified_and_every_answer_too(spoken: list[Exchang
 
 
 def test_the_tour_left_out_no_path_that_the_client_knows(spoken: list[Exchange]) -> None:
-    called = {_unnamed(contract().operation(each).partition(" ")[2]) for each in spoken}
-    known = {_unnamed(path) for path in _paths(Path(inspect.getfile(client)))}
+    called = {_whoever(contract().operation(each).partition(" ")[2]) for each in spoken}
+    known = {_whoever(path) for path in paths_in(client)}
     assert len(known) > 10
     assert known - called == set()
 
@@ -83,30 +81,8 @@ def test_the_workspace_search_is_never_asked(spoken: list[Exchange]) -> None:
     assert not any("search" in each.path for each in spoken)
 
 
-class _Paths(ast.NodeVisitor):
-    """Every path that stands in a source, what is put into it written as {}."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and node.value.startswith("/"):
-            self.found.add(node.value)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        if text.startswith("/"):
-            self.found.add(text)
-
-
-def _paths(source: Path) -> set[str]:
-    visitor = _Paths()
-    visitor.visit(ast.parse(source.read_text()))
-    return visitor.found
-
-
-def _unnamed(path: str) -> str:
-    return "/".join("{}" if part.startswith("{") or part == "me" else part for part in path.split("/"))
+def _whoever(path: str) -> str:
+    return unnamed(path.replace("/me", "/{}"))
 
 
 def test_a_wrong_request_would_be_noticed(spoken: list[Exchange]) -> None:

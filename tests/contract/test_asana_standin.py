@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.contract.asana import contract, needs_specs, probes
+from tests.contract.openapi import unnamed
 from tests.sandbox.asana.asking import Asking
 from vedette.sandbox.asana import AsanaStandIn, Exchange, amended, demo
 from vedette.sandbox.asana.server import operations
@@ -76,15 +77,10 @@ def test_every_exchange_agrees_with_the_specification(exchanges: list[Exchange],
 
 
 def test_every_operation_of_the_stand_in_was_called(exchanges: list[Exchange]) -> None:
-    called = {shape(contract().operation(each)) for each in exchanges}
-    declared = {shape(f"{method} {path}") for method, path in operations()}
+    called = {unnamed(contract().operation(each)) for each in exchanges}
+    declared = {unnamed(f"{method} {path}") for method, path in operations()}
     assert len(declared) >= 20
     assert declared - called == set()
-
-
-def shape(operation: str) -> str:
-    """An operation with its path's parameters unnamed."""
-    return "/".join("{}" if part.startswith("{") else part for part in operation.split("/"))
 
 
 def test_a_wrong_body_answer_query_or_status_of_every_operation_is_noticed(

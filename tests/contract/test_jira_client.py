@@ -1,17 +1,15 @@
 """Every request that the Jira client can send is one that the published specifications know, on both faces."""
 
-import ast
-import inspect
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from tests.conformance.trackers import document, draft_of, fence
-from tests.contract.jira import FILES, Contract, Said, contract, needs_specs, specs
+from tests.contract.jira import DIALECTS, FILES, Contract, Said, contract, needs_specs, specs
+from tests.contract.openapi import paths_in, unnamed
 from tests.integrations.jira.canned import Reply, canned_jira
 from tests.integrations.jira.standing import NOWHERE, ROUTE, JiraCase, standing, with_project
 from vedette.integrations.jira import client
@@ -78,36 +76,10 @@ def test_the_tour_left_out_no_path_that_the_client_knows(spoken: tuple[Face, lis
         {"/search/jql", "/issue/bulkfetch", "/project/search"} if face is Face.DATACENTER else {"/search", "/project"}
     )
     prefix = "/rest/api/3" if face is Face.CLOUD else "/api/2"
-    called = {_unnamed(contract(face).operation(each).partition(" ")[2].removeprefix(prefix)) for each in exchanges}
-    known = _paths(Path(inspect.getfile(client)))
+    called = {unnamed(contract(face).operation(each).partition(" ")[2].removeprefix(prefix)) for each in exchanges}
+    known = paths_in(client)
     assert len(known) > 15
-    assert {_unnamed(path) for path in known} - called == APART | other
-
-
-class _Paths(ast.NodeVisitor):
-    """Every path that stands in a source, what is put into it written as {}."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and node.value.startswith("/"):
-            self.found.add(node.value)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        if text.startswith("/"):
-            self.found.add(text)
-
-
-def _paths(source: Path) -> set[str]:
-    visitor = _Paths()
-    visitor.visit(ast.parse(source.read_text()))
-    return visitor.found
-
-
-def _unnamed(path: str) -> str:
-    return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+    assert {unnamed(path) for path in known} - called == APART | other
 
 
 def test_a_wrong_request_would_be_noticed(spoken: tuple[Face, list[Exchange]]) -> None:
@@ -143,7 +115,7 @@ def test_the_list_of_comments_with_properties_is_asked_as_specified() -> None:
     assert folder is not None
     published = json.loads((folder / FILES[Face.CLOUD]).read_bytes())
     published["paths"] = {COMMENT_LIST: published["paths"][COMMENT_LIST]}
-    checker = Contract(Face.CLOUD, published)
+    checker = Contract(published, DIALECTS[Face.CLOUD])
     ref = TicketRef("jira", "WB-17", "20017", "")
     with canned_jira() as (canned, tracker):
         canned.on("GET /issue/20017/comment", Reply({"comments": [{"id": "9", "body": {}}], "total": 1}))

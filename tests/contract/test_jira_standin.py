@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.contract.jira import Contract, contract, needs_specs, probes
+from tests.contract.openapi import unnamed
 from tests.sandbox.jira.asking import Asking, document
 from vedette.sandbox.jira import CustomField, Exchange, Face, JiraStandIn, amended, demo
 from vedette.sandbox.jira.server import operations
@@ -116,16 +117,11 @@ def test_every_exchange_agrees_with_the_specification(
 
 def test_every_operation_of_the_stand_in_was_called(exchanges: tuple[Face, list[Exchange]]) -> None:
     face, spoken = exchanges
-    called = {shape(contract(face).operation(each)) for each in spoken}
+    called = {unnamed(contract(face).operation(each)) for each in spoken}
     prefix = "/rest/api/3" if face is Face.CLOUD else "/api/2"
-    declared = {shape(f"{method} {prefix}{path}") for method, path in operations(face)}
+    declared = {unnamed(f"{method} {prefix}{path}") for method, path in operations(face)}
     removed = {f"{method} /rest/api/3/search" for method in ("GET", "POST")}
     assert declared - called - removed == set()
-
-
-def shape(operation: str) -> str:
-    """An operation with its path's parameters unnamed."""
-    return "/".join("{}" if part.startswith("{") else part for part in operation.split("/"))
 
 
 def test_a_wrong_body_answer_or_status_of_every_operation_is_noticed(

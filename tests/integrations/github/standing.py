@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +36,15 @@ KINDS = {
     Trouble.CONFLICT: Kind.CONFLICT,
     Trouble.RESET: Kind.RESET,
 }
-ROUTE = Route(tracker="github", project="acme/workbench", labels=("sentry", "bug"), assignee="lena-lead", status="Open")
+ROUTE = Route(
+    tracker="github",
+    project="acme/workbench",
+    labels=("sentry", "bug"),
+    assignee="lena-lead",
+    status="Open",
+    type="Bug",
+    fields={"milestone": "Autumn"},
+)
 NOWHERE = Route(tracker="github", project="acme/nope")
 _ID = re.compile(r"<!-- vedette: \S+ ([0-9a-f]+) -->\s*\Z")
 
@@ -128,6 +136,15 @@ class GitHubCase:
     def skip(self, numbers: int) -> None:
         """Let discussions of the workbench take that many numbers."""
         self.github.on_loop(lambda state: state.skip(501, numbers))
+
+    def bare(self, key: str) -> None:
+        """Take labels, assignees and body from an issue."""
+
+        def strip(state: State) -> None:
+            found = next(each for each in state.issues.values() if state.key(each) == key)
+            state.commit("edit", replace(found, labels=(), assignees=(), body=None, milestone="", type=""))
+
+        self.github.on_loop(strip)
 
     def calls(self) -> list[str]:
         """Every call so far, as method and path."""

@@ -148,6 +148,10 @@ class GitHubClient:
         """A label of a repository, or None."""
         return or_none(lambda: dict(self.get(f"{_repository(repository)}/labels/{quote(name, safe='')}")))
 
+    def milestones(self, repository: str) -> Iterator[Json]:
+        """Open milestones of a repository."""
+        yield from self._pages(f"{_repository(repository)}/milestones", {"state": "open"})
+
     def may_be_assigned(self, repository: str, login: str) -> bool:
         """Whether issues of a repository can be assigned to a person: 204, or 404."""
         path = f"{_repository(repository)}/assignees/{quote(login, safe='')}"

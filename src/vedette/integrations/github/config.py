@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from vedette.integrations.github.text import LONGEST_LABEL
 from vedette.model.secret import Secret
 
 _APP = ("app_id", "installation_id", "private_key")
@@ -27,8 +28,17 @@ def _text(number: object) -> object:
     return str(number) if isinstance(number, int) and not isinstance(number, bool) else number
 
 
+def _label(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST_LABEL:
+        raise ValueError(f"expected a label of 1 to {LONGEST_LABEL} characters")
+    return text.strip()
+
+
 class Config(BaseModel):
-    """A GitHub. Either `token`, or `app_id` (or client id), `installation_id` and `private_key` (PEM)."""
+    """A GitHub. Either `token`, or `app_id` (or client id), `installation_id` and `private_key` (PEM).
+
+    `status_labels` stand for statuses of open issues, so that a route's `status` may name one of them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
@@ -37,6 +47,7 @@ class Config(BaseModel):
     app_id: Annotated[str, BeforeValidator(_text)] = ""
     installation_id: Annotated[str, BeforeValidator(_text)] = ""
     private_key: Secret | None = None
+    status_labels: tuple[Annotated[str, AfterValidator(_label)], ...] = ()
 
     @property
     def is_app(self) -> bool:

@@ -6,8 +6,8 @@ from functools import partial
 
 from vedette.errors import VedetteError
 from vedette.integrations.github.client import GitHubClient, Json
-from vedette.integrations.github.drafting import labels, unheld
-from vedette.integrations.github.workflow import STATUSES, meant
+from vedette.integrations.github.drafting import Drafting, milestone_of, unheld
+from vedette.integrations.github.statuses import Statuses
 from vedette.model.ownership import Finding
 from vedette.model.tickets import Route
 
@@ -17,8 +17,10 @@ _RIGHTS = ("triage", "push", "maintain", "admin")
 class LiveCheck:
     """The questions of `check --live` to one GitHub."""
 
-    def __init__(self, client: GitHubClient) -> None:
+    def __init__(self, client: GitHubClient, drafting: Drafting, statuses: Statuses) -> None:
         self._client = client
+        self._drafting = drafting
+        self._statuses = statuses
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterator[Finding]:
         """Findings for the credentials, then for each route; what cannot be asked is a finding too."""
@@ -46,7 +48,8 @@ class LiveCheck:
         yield from _open_for_issues(where, route, repository)
         yield from self._rights(where, route, repository)
         yield from self._assignee(where, route)
-        yield from _status(where, route)
+        yield from self._milestone(where, route)
+        yield from self._status(where, route)
         for key in unheld(route):
             told = "GitHub Issues has no place for it; tickets are cut without"
             yield Finding(f"{where}: {key}", ok=False, message=told, cure=f"remove `{key}:`, or use labels")
@@ -64,7 +67,7 @@ class LiveCheck:
         yield Finding(subject, ok=False, message=told, cure=f"give the bot the role Triage or Write in {route.project}")
 
     def _labels(self, where: str, route: Route, *, may_make: bool) -> Iterator[Finding]:
-        for each in labels(route):
+        for each in self._drafting.labels(route):
             subject = f"{where}: label {each}"
             if self._client.label(route.project, each) is not None:
                 yield Finding(subject, ok=True, message="exists")
@@ -84,6 +87,24 @@ class LiveCheck:
         cure = "give a login (not an e-mail address) of somebody with access; until then tickets are cut unassigned"
         yield Finding(subject, ok=False, message=f"nobody of that login can be assigned in {route.project}", cure=cure)
 
+    def _milestone(self, where: str, route: Route) -> Iterator[Finding]:
+        title = milestone_of(route)
+        if not title:
+            return
+        known = [str(each.get("title")) for each in self._client.milestones(route.project)]
+        if title.casefold() in map(str.casefold, known):
+            yield Finding(f"{where}: milestone {title}", ok=True, message="exists and is open")
+        else:
+            yield _unknown(where, "milestone", title, known)
+
+    def _status(self, where: str, route: Route) -> Iterator[Finding]:
+        if not route.status:
+            return
+        if self._statuses.meant(route.status):
+            yield Finding(f"{where}: status {route.status}", ok=True, message="is known")
+        else:
+            yield _unknown(where, "status", route.status, self._statuses.known)
+
 
 def _guarded(subject: str, ask: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
     try:
@@ -101,15 +122,6 @@ def _open_for_issues(where: str, route: Route, repository: Json) -> Iterator[Fin
         yield Finding(subject, ok=False, message="the repository is archived", cure="name another one, or unarchive it")
     else:
         yield Finding(subject, ok=True, message="are switched on")
-
-
-def _status(where: str, route: Route) -> Iterator[Finding]:
-    if not route.status:
-        return
-    if meant(route.status):
-        yield Finding(f"{where}: status {route.status}", ok=True, message="exists")
-    else:
-        yield _unknown(where, "status", route.status, STATUSES)
 
 
 def _unknown(where: str, what: str, name: str, known: Sequence[str]) -> Finding:

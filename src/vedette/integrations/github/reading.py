@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from vedette.errors import Refused
 from vedette.integrations.github.client import Json
 from vedette.integrations.github.marker import read_ticket
+from vedette.integrations.github.statuses import DUPLICATE, NOT_PLANNED, OPEN, Statuses, labels_of, state_of
 from vedette.integrations.github.text import has_link
 from vedette.model.tickets import Ticket, TicketRef, TicketState
 
-OPEN, COMPLETED, NOT_PLANNED, DUPLICATE = "open", "completed", "not_planned", "duplicate"
 _API = re.compile(r"/repos/([^/]+/[^/]+)(?:/issues/\d+)?$")
 
 
 class Reader:
     """Makes tickets of one GitHub."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, statuses: Statuses) -> None:
         self._name = name
+        self._statuses = statuses
 
     def ref(self, issue: Json, *, ticket_id: str = "") -> TicketRef:
         """A reference: its key is the address (owner/repository#number), its id what the marker says."""
@@ -29,19 +30,19 @@ class Reader:
 
     def ticket(self, issue: Json, *, as_of: datetime, ticket_id: str = "") -> Ticket:
         """A ticket from an issue; `ticket_id` is the id that it is already known by."""
-        status = status_of(issue)
+        state = state_of(issue)
         return Ticket(
             ref=self.ref(issue, ticket_id=ticket_id),
             as_of=as_of,
-            state=_STATES.get(status, TicketState.DONE),
+            state=_STATES.get(state, TicketState.DONE),
             title=str(issue.get("title") or ""),
-            status=status,
-            resolution="" if status == OPEN else status,
+            status=self._statuses.of(issue),
+            resolution="" if state == OPEN else state,
             project=repository_of(issue),
             labels=tuple(labels_of(issue)),
             stamp=read_ticket(body_of(issue))[0],
             created_at=moment(issue.get("created_at")),
-            closed_at=None if status == OPEN else moment(issue.get("closed_at")) or moment(issue.get("updated_at")),
+            closed_at=None if state == OPEN else moment(issue.get("closed_at")) or moment(issue.get("updated_at")),
         )
 
     def distinct(self, issues: Iterable[Json], *, as_of: datetime) -> tuple[Ticket, ...]:
@@ -57,23 +58,9 @@ class Reader:
 _STATES = {OPEN: TicketState.OPEN, NOT_PLANNED: TicketState.WONT_DO, DUPLICATE: TicketState.WONT_DO}
 
 
-def status_of(issue: Json) -> str:
-    """`open`, or the reason of the closing; an issue closed before GitHub knew reasons was completed."""
-    if issue.get("state") != "closed":
-        return OPEN
-    reason = issue.get("state_reason")
-    return str(reason) if reason in (NOT_PLANNED, DUPLICATE) else COMPLETED
-
-
 def body_of(issue: Json) -> str:
     """The body of an issue or a comment; GitHub keeps the line ends that a browser sent."""
     return str(issue.get("body") or "").replace("\r\n", "\n")
-
-
-def labels_of(issue: Json) -> list[str]:
-    """Names of labels, which are objects, or texts in older answers."""
-    found = issue.get("labels") or ()
-    return [str(each.get("name")) if isinstance(each, dict) else str(each) for each in found]
 
 
 def author_of(issue: Json) -> str:

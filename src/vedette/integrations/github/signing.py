@@ -60,7 +60,7 @@ class SignIn:
 
     def as_app(self) -> Talker:
         """A talker that speaks for the App itself; to be closed by whoever asks for it."""
-        return self._bearing(_statement(self._config))
+        return self._bearing(statement(self._config))
 
     def close(self) -> None:
         """Let the connections go."""
@@ -100,7 +100,7 @@ class SignIn:
         )
 
 
-def _statement(config: Config) -> str:
+def statement(config: Config) -> str:
     """The App's statement about itself, signed."""
     jwt: Any = importlib.import_module("jwt")  # an extra: only Apps need it
     now = int(time.time())

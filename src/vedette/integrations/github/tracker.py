@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from vedette.errors import Refused
 from vedette.integrations.github.client import GitHubClient, Json
 from vedette.integrations.github.config import Config
-from vedette.integrations.github.drafting import fields_of, without
+from vedette.integrations.github.drafting import Drafting, without
 from vedette.integrations.github.finding import Finder
 from vedette.integrations.github.live_check import LiveCheck
 from vedette.integrations.github.marker import fresh_id
@@ -17,6 +17,7 @@ from vedette.integrations.github.mending import Mender
 from vedette.integrations.github.proof import Proof
 from vedette.integrations.github.reading import Reader
 from vedette.integrations.github.remarks import Remarks
+from vedette.integrations.github.statuses import Statuses
 from vedette.integrations.github.workflow import Workflow
 from vedette.model.document import Document
 from vedette.model.ownership import Finding
@@ -25,8 +26,8 @@ from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.http import Fence
 from vedette.ports.roles import Absent, Found
 
-# GitHub may refuse labels and assignees one after the other.
-_CREATES = 3
+# GitHub may refuse labels, assignees, type and milestone one after the other.
+_CREATES = 5
 
 
 class GitHubTracker:
@@ -42,12 +43,15 @@ class GitHubTracker:
     ) -> None:
         self._name = name
         self._client = GitHubClient(name, config, timeout=timeout, now=now)
-        self._reader = Reader(name)
+        statuses = Statuses(config.status_labels)
+        self._statuses = statuses
+        self._reader = Reader(name, statuses)
         self._proof = Proof(self._client, self._reader)
         self._finder = Finder(self._client, self._reader)
-        self._workflow = Workflow(self._client)
+        self._drafting = Drafting(self._client, statuses)
+        self._workflow = Workflow(self._client, statuses)
         self._remarks = Remarks(self._client, self._workflow)
-        self._mender = Mender(self._client, self._workflow)
+        self._mender = Mender(self._client, self._workflow, self._drafting)
 
     @classmethod
     def from_settings(cls, settings: TrackerSettings) -> "GitHubTracker":
@@ -70,7 +74,7 @@ class GitHubTracker:
     def create(self, draft: TicketDraft, *, fence: Fence) -> TicketRef:
         """Create the issue; labels and assignee that GitHub refuses are left out, and `mend` tells of them."""
         ticket_id = fresh_id()
-        fields = fields_of(draft, ticket_id=ticket_id)
+        fields = self._drafting.fields(draft, ticket_id=ticket_id)
         for _ in range(_CREATES - 1):
             try:
                 return self._create(draft, fields, ticket_id=ticket_id, fence=fence)
@@ -107,7 +111,7 @@ class GitHubTracker:
         self._remarks.comment(ref, text, marker=marker, fence=fence)
 
     def transition(self, ref: TicketRef, *, status: str, fence: Fence) -> str:
-        """Bring to `open`, `completed`, `not_planned` or `duplicate`."""
+        """Bring to `open`, `completed`, `not_planned`, `duplicate`, or a status that is a label."""
         return self._workflow.move(ref, status, fence=fence)
 
     def reopen(self, ref: TicketRef, *, status: str, fence: Fence) -> str:
@@ -128,4 +132,4 @@ class GitHubTracker:
 
     def check(self, routes: Sequence[tuple[str, Route]]) -> Iterator[Finding]:
         """`check --live`: ask GitHub for everything that the routes name."""
-        yield from LiveCheck(self._client).check(routes)
+        yield from LiveCheck(self._client, self._drafting, self._statuses).check(routes)

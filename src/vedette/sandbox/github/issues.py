@@ -198,7 +198,8 @@ def search(shapes: Shapes, call: Call) -> Answer:
         for each in state.issues.values()
         if each.updated <= blind and all(word.strip('"') in f"{each.title} {each.body}".casefold() for word in words)
     ]
-    return json_answer({"total_count": len(found), "incomplete_results": False, "items": found[:30]})
+    told = {"total_count": len(found), "incomplete_results": False, "search_type": "lexical"}
+    return json_answer(told | {"items": found[:30]})
 
 
 def _read(state: State, repository: Repository, body: dict[str, Any], *, known: set[str]) -> dict[str, Any]:
