@@ -73,7 +73,7 @@ def test_code_without_an_owner_is_told_apart(place: Place, path: str, told: str)
     _, said, _ = place.run("explain", "TRIAGE-1")
     assert told in said
     assert "the default route was taken" in said
-    assert f"{place.config}:{line_of(place, '  default: {project: TRIAGE')}:" in said
+    assert f"{place.config}:{line_of(place, '  default: {tracker: jira, project: TRIAGE')}:" in said
 
 
 @pytest.mark.parametrize(

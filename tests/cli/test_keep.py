@@ -88,9 +88,9 @@ def test_a_dry_audit_tells_every_difference_and_writes_nothing_then_the_audit_ta
 
 
 def test_an_unknown_tracker_is_answered_with_the_known_ones(place: Place) -> None:
-    code, _, told = place.run("audit", "--tracker", "asana")
+    code, _, told = place.run("audit", "--tracker", "linear")
     assert code == 1
-    assert "there is no tracker asana; there are jira" in told
+    assert "there is no tracker linear; there are jira, asana, github" in told
 
 
 def test_a_backup_brings_everything_back(place: Place) -> None:

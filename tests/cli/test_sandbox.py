@@ -14,6 +14,7 @@ import pytest
 
 from tests.waiting import until
 
+PORTS = [word for name in ("sentry", "jira", "asana", "github") for word in (f"--{name}-port", "0")]
 VEDETTE = [sys.executable, "-m", "vedette"]
 
 
@@ -22,10 +23,10 @@ def standing(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes
     """The command, running, and what it said."""
     note = folder / "said"
     with note.open("wb") as said:
-        command = [*VEDETTE, "sandbox", "--sentry-port", "0", "--jira-port", "0", *words]
+        command = [*VEDETTE, "sandbox", *PORTS, *words]
         process = subprocess.Popen(command, stdout=said, stderr=said, cwd=folder)
     try:
-        until(lambda: b"Ctrl-C stops both" in note.read_bytes(), within=60, saying="the stand-ins")
+        until(lambda: b"Ctrl-C stops them all" in note.read_bytes(), within=60, saying="the stand-ins")
         yield process, note.read_text(encoding="utf-8")
     finally:
         process.kill()
@@ -50,7 +51,7 @@ def test_the_settings_that_it_writes_are_proven_by_check_live(face: str, tmp_pat
 def test_what_it_prints_are_addresses_that_answer_and_dsns_that_take_errors(tmp_path: Path) -> None:
     with standing(tmp_path) as (_, said):
         pages = re.findall(r"Stand-in \w+ +(http://127\.0\.0\.1:\d+/)", said)
-        assert [httpx2.get(page, trust_env=False).status_code for page in pages] == [200, 200]
+        assert [httpx2.get(page, trust_env=False).status_code for page in pages] == [200] * 4
         (command,) = re.findall(r"^  (\S+ -m vedette\.sandbox\.sample_app .*)$", said, re.M)
         done = subprocess.run([*command.split(), "--crashes", "1"], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -74,15 +75,15 @@ def test_it_ends_well_when_told(number: signal.Signals, tmp_path: Path) -> None:
 def test_a_taken_port_names_the_option(tmp_path: Path) -> None:
     with standing(tmp_path) as (_, said):
         (port,) = re.findall(r"Stand-in Sentry +http://127\.0\.0\.1:(\d+)/", said)
-        words = [*VEDETTE, "sandbox", "--sentry-port", port, "--jira-port", "0"]
+        words = [*VEDETTE, "sandbox", "--sentry-port", port, *PORTS[2:]]
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
-    assert "choose others with --sentry-port and --jira-port" in done.stderr
+    assert "choose others with --sentry-port, --jira-port, --asana-port and --github-port" in done.stderr
 
 
 def test_settings_that_are_there_are_kept(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("mine", encoding="utf-8")
-    words = [*VEDETTE, "sandbox", "--sentry-port", "0", "--jira-port", "0", "--write", str(tmp_path / "mine.yaml")]
+    words = [*VEDETTE, "sandbox", *PORTS, "--write", str(tmp_path / "mine.yaml")]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert "is there already; name another file" in done.stderr

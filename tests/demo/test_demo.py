@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
+import httpx2
 import pytest
 from rich.console import Console
 
@@ -81,14 +83,19 @@ def processes_of(folder: Path) -> list[str]:
 
 def test_every_error_gets_one_ticket_in_its_teams_project_and_repeats_get_none(seen: Seen) -> None:
     assert seen.good, seen.text
-    tickets, verdict = seen.built.ground.jira.tickets(), seen.built.ground.jira.verdict()
+    tickets, verdicts = seen.built.ground.tickets(), seen.built.ground.verdicts()
     issues, entries = seen.built.ground.sentry.memory.issues, journal_of(seen.built)
-    assert Counter(ticket["project"] for ticket in tickets) == {"PAY": 4, "WB": 2, "FIND": 2, "TRIAGE": 2}
+    assert Counter((ticket.tracker, ticket.place) for ticket in tickets) == {
+        ("jira", "PAY"): 4,
+        ("jira", "TRIAGE"): 2,
+        ("asana", "Merchant"): 2,
+        ("github", "acme/search"): 2,
+    }
     assert {issue.times_seen for issue in issues.values()} == {3}
     for issue in issues.values():
-        (own,) = [ticket for ticket in tickets if f"/issues/{issue.id}/" in ticket["summary"]]
-        assert issue.title.partition(":")[0] in own["summary"]
-    assert (verdict.duplicates, verdict.tickets) == ((), 10)
+        (own,) = [ticket for ticket in tickets if f"/issues/{issue.id}/" in ticket.title]
+        assert issue.title.partition(":")[0] in own.title
+    assert [(verdict.duplicates, verdict.tickets) for verdict in verdicts] == [((), 6), ((), 2), ((), 2)]
     decided = Counter(entry.reason for entry in entries if entry.kind == "decision")
     assert decided["first_ticket"] == 10
     assert decided["ticket_open"] >= 10
@@ -104,12 +111,28 @@ def test_the_screen_tells_each_errors_way_in_the_words_of_the_journal(seen: Seen
             assert f"{entry.reason}: {entry.sentence}" in text
     assert [url for url in urls if url not in text] == []
     assert "checkout/payment.py:21 in charge" in text
-    assert "CODEOWNERS:2 /checkout/ ─▶ @acme/checkout ─▶ PAY" in text
-    assert "CODEOWNERS:7 /legacy/ ─▶ nobody, on purpose ─▶ default route, TRIAGE" in text
-    assert "no line of CODEOWNERS ─▶ nobody ─▶ default route, TRIAGE" in text
+    assert "CODEOWNERS:2 /checkout/ ─▶ @acme/checkout ─▶ jira PAY" in text
+    assert "CODEOWNERS:3 /external_api/ ─▶ @acme/merchant-external ─▶ asana Merchant" in text
+    assert "CODEOWNERS:5 /search/ ─▶ @acme/search ─▶ github acme/search" in text
+    assert "CODEOWNERS:7 /legacy/ ─▶ nobody, on purpose ─▶ default route, jira TRIAGE" in text
+    assert "no line of CODEOWNERS ─▶ nobody ─▶ default route, jira TRIAGE" in text
     assert "30 errors ─▶ 30 webhooks" in text
     assert "10 tickets, 0 duplicates" in text
     assert f"Vedette    {seen.built.pages}/" in text
+    for name, page in seen.built.ground.boards.items():
+        assert f"{name:11}{page} (stand-in)" in text
+
+
+def test_each_tracker_shows_its_tickets_on_a_page_of_its_own(seen: Seen) -> None:
+    with httpx2.Client(trust_env=False) as browser:
+        pages = {name: unescape(browser.get(page).text) for name, page in seen.built.ground.boards.items()}
+    for ticket in seen.built.ground.tickets():
+        shown = [name for name, page in pages.items() if ticket.title.partition("http")[0].strip() in page]
+        assert [name.casefold() for name in shown] == [ticket.tracker]
+
+
+def test_the_last_line_is_a_command_to_copy(seen: Seen) -> None:
+    text = seen.text
     assert re.search(r"explain +\S.* explain [A-Z]+-1 --config \S+/vedette.yaml", text)
 
 

@@ -29,7 +29,7 @@ def told(news: News, *, width: int = 80) -> str:
 def opened(*steps: dict[str, Any], ownership: str, owner: str = "", delivery: int | None = 4) -> Opened:
     decision = entry("first_ticket", "why", title="KeyError: 'x'", steps=steps, ownership=ownership, owner=owner)
     outcome = entry("ticket_opened", "", EntryKind.OUTCOME, ticket="PAY-9", url="http://jira.test/browse/PAY-9")
-    return Opened(decision, outcome, delivery, timedelta(seconds=0.25))
+    return Opened(decision, outcome, "jira", "PAY", delivery, timedelta(seconds=0.25))
 
 
 def test_an_alarm_is_told_with_its_reason() -> None:
@@ -54,7 +54,7 @@ def test_a_line_that_is_too_long_is_cut_and_never_wrapped(width: int) -> None:
 def test_an_error_that_the_poll_found_is_told_so() -> None:
     said = told(opened({**STEP, "outcome": "owned"}, ownership="owned", owner="@acme/a", delivery=None))
     assert "found by the poll ─▶ a/b.py:7 in act" in said
-    assert "CODEOWNERS:2 /a/ ─▶ @acme/a ─▶ PAY" in said
+    assert "CODEOWNERS:2 /a/ ─▶ @acme/a ─▶ jira PAY" in said
     assert "✔ PAY-9  http://jira.test/browse/PAY-9  0.25 s" in said
 
 
@@ -65,7 +65,7 @@ def test_an_error_is_a_block_whose_lines_hang_together() -> None:
 
 def test_an_owner_without_a_route_and_a_stack_without_frames_are_told_apart() -> None:
     said = told(opened({**STEP, "outcome": "owned"}, ownership="owner_without_route", owner="@acme/a"))
-    assert "@acme/a, without a route ─▶ default route, PAY" in said
+    assert "@acme/a, without a route ─▶ default route, jira PAY" in said
     assert "webhook 4 ─▶ no stack frame" in told(opened(ownership="unmatched"))
 
 

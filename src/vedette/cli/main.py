@@ -61,7 +61,12 @@ DUTIES: tuple[Duty, ...] = (
     Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare the ledger with the trackers; fold late twins."),
     Duty("backup", "vedette.cli.keep:backup", Chapter.KEEP, "Write the whole store to one file, while it is in use."),
     Duty("restore", "vedette.cli.keep:restore", Chapter.KEEP, "Fill an empty store from a backup."),
-    Duty("sandbox", "vedette.cli.sandbox:sandbox", Chapter.PRACTISE, "Start a stand-in Sentry and Jira on loopback."),
+    Duty(
+        "sandbox",
+        "vedette.cli.sandbox:sandbox",
+        Chapter.PRACTISE,
+        "Start a stand-in Sentry and three trackers on loopback.",
+    ),
     Duty("demo", "vedette.cli.demo.command:demo", Chapter.PRACTISE, "Watch errors of a sample shop become tickets."),
     Duty("login-link", "vedette.cli.login:login_link", Chapter.RUN, "Print a link that signs you in to the pages."),
 )

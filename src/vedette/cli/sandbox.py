@@ -1,4 +1,4 @@
-"""`vedette sandbox`: a stand-in Sentry and a stand-in Jira on loopback, to practise on, until Ctrl-C."""
+"""`vedette sandbox`: a stand-in Sentry and stand-in trackers on loopback, to practise on, until Ctrl-C."""
 
 import shutil
 import signal
@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from vedette.cli.practice import CLIENT_SECRET, Ground, practice_ground, settings_text
+from vedette.cli.practice import CLIENT_SECRET, Ground, Ports, practice_ground, settings_text
 from vedette.errors import VedetteError
 from vedette.sandbox.jira import Face
 from vedette.sandbox.sentry import Hook
@@ -24,11 +24,13 @@ def sandbox(
     *,
     sentry_port: int = 9010,
     jira_port: int = 9020,
+    asana_port: int = 9030,
+    github_port: int = 9040,
     face: Face = Face.CLOUD,
     hook: str = f"http://{_HOOKS}/hooks/sentry",
     write: Annotated[Path | None, Parameter(help="Write the settings to this file instead of printing them.")] = None,
 ) -> int:
-    """Start a stand-in Sentry and a stand-in Jira on loopback, and print what is needed to practise on them.
+    """Start a stand-in Sentry, Jira, Asana and GitHub on loopback, and print what is needed to practise on them.
 
     They speak as the real ones do, need no account and no network, and forget everything when they end (Ctrl-C).
 
@@ -38,13 +40,18 @@ def sandbox(
         Port of the stand-in Sentry; 0 takes any free one.
     jira_port
         Port of the stand-in Jira; 0 takes any free one.
+    asana_port
+        Port of the stand-in Asana; 0 takes any free one.
+    github_port
+        Port of the stand-in GitHub; 0 takes any free one.
     face
         Which Jira to be: cloud (v3) or datacenter (v2).
     hook
         Where the stand-in Sentry sends its signed webhooks.
     """
     told = _told_to_stop()
-    with practice_ground(sentry_port=sentry_port, jira_port=jira_port, face=face) as ground:
+    ports = Ports(sentry=sentry_port, jira=jira_port, asana=asana_port, github=github_port)
+    with practice_ground(ports, face=face) as ground:
         ground.sentry.subscribe(Hook(hook, CLIENT_SECRET))
         text = settings_text(ground, home=None, hooks=_HOOKS, pages=_PAGES)
         if write is not None:
@@ -66,6 +73,8 @@ def _tell(ground: Ground, hook: str, *, text: str, written: Path | None) -> None
     console.print(f"[bold]Stand-in Jira[/]   {jira.url}/  ({jira.config.face}; the page shows every ticket)")
     if jira.config.face is Face.CLOUD:
         console.print(f"  account          {jira.config.email}")
+    console.print(f"[bold]Stand-in Asana[/]  {ground.asana.url}/  (the page shows every task)")
+    console.print(f"[bold]Stand-in GitHub[/] {ground.github.url}/  (the page shows every issue)")
     console.print("\n[bold]Secrets[/], which the settings refer to:")
     for name, value in ground.secrets.items():
         console.print(f"  export {name}={value}")
@@ -80,7 +89,7 @@ def _tell(ground: Ground, hook: str, *, text: str, written: Path | None) -> None
     console.print("[bold]Crash something[/] once `vedette serve` runs:")
     dsns = " ".join(f"--dsn {name}={dsn}" for name, dsn in ground.dsns.items())
     console.print(f"  {escape(sys.executable)} -m vedette.sandbox.sample_app {dsns}")
-    console.print("\n[dim]Ctrl-C stops both.[/]")
+    console.print("\n[dim]Ctrl-C stops them all.[/]")
     sys.stdout.flush()
 
 

@@ -43,7 +43,8 @@ def demo(
     """Watch errors of a sample shop become tickets, each once and each with its owner; no account, no network.
 
     A shop of three teams crashes through the real sentry-sdk into a stand-in Sentry, which sends signed webhooks to a
-    real `vedette serve`, which cuts tickets in a stand-in Jira. All of it runs on loopback, in a temporary folder.
+    real `vedette serve`, which cuts tickets: one team is on a stand-in Jira, one on an Asana, one on GitHub Issues. All
+    of it runs on loopback, in a temporary folder.
 
     Parameters
     ----------
@@ -148,8 +149,8 @@ class Play:
 
     def sum_up(self, *, stays: bool) -> bool:
         """Say what came of it; whether every error has its one ticket."""
-        verdict = self._stage.ground.jira.verdict()
-        tickets = Counter(str(ticket["project"]) for ticket in self._stage.ground.jira.tickets())
+        verdicts = self._stage.ground.verdicts()
+        tickets = Counter(f"{ticket.tracker} {ticket.place}" for ticket in self._stage.ground.tickets())
         count = self._story.count()
         figures = Figures(
             errors=self._errors(),
@@ -157,7 +158,7 @@ class Play:
             reasons=count.reasons,
             owners=count.owners,
             tickets=tickets,
-            duplicates=len(verdict.duplicates),
+            duplicates=sum(len(verdict.duplicates) for verdict in verdicts),
             seconds=time.monotonic() - self._began,
         )
         show.heading(self._console, f"{figures.seconds:.0f} seconds later")
@@ -165,7 +166,8 @@ class Play:
         wrong = self.wrong()
         for title in wrong:
             self._console.print(written(("  not exactly one ticket: ", "red"), title))
-        return not wrong and not verdict.duplicates and not verdict.unlinked and count.dead == 0
+        sound = not any(verdict.duplicates or verdict.unlinked for verdict in verdicts)
+        return sound and not wrong and count.dead == 0
 
     def stay(self) -> None:
         """Keep everything up, and go on telling, until Ctrl-C."""
@@ -206,8 +208,8 @@ class Play:
         return count.deliveries >= sent and count.waiting == 0
 
     def wrong(self) -> list[str]:
-        """The errors that do not have exactly one ticket, by Sentry's own list and Jira's own log."""
-        tickets = [str(ticket["summary"]) for ticket in self._stage.ground.jira.tickets()]
+        """The errors that do not have exactly one ticket, by Sentry's own list and what the trackers hold together."""
+        tickets = [ticket.title for ticket in self._stage.ground.tickets()]
         issues = list(self._stage.ground.sentry.memory.issues.values())
         counted = [issue.title for issue in issues if sum(f"/issues/{issue.id}/" in each for each in tickets) != 1]
         lacking = self._bugs - len(issues)
@@ -230,10 +232,10 @@ class Play:
 
     def _places(self, *, explain: str) -> Places:
         ground = self._stage.ground
-        return Places(f"{self._stage.pages}/", f"{ground.jira.url}/", f"{ground.sentry.url}/", explain)
+        return Places(f"{self._stage.pages}/", ground.boards, f"{ground.sentry.url}/", explain)
 
     def _explain(self) -> str:
-        keys = [str(ticket["key"]) for ticket in self._stage.ground.jira.tickets()]
+        keys = [ticket.key for ticket in self._stage.ground.tickets()]
         return f"{_called()} explain {keys[0] if keys else 'ISSUE'} --config {self._stage.settings}"
 
 

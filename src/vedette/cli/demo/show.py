@@ -16,8 +16,8 @@ from vedette.cli.paper import written
 from vedette.model.journal import Entry
 from vedette.rules.rendering import cut
 
-#: A colour for each project, so that the eye sees whose error it is.
-_COLOURS = {"PAY": "cyan", "WB": "magenta", "FIND": "blue", "TRIAGE": "yellow"}
+#: A colour for each tracker, so that the eye sees where an error went.
+_COLOURS = {"jira": "cyan", "asana": "magenta", "github": "blue"}
 _ARROW = (" ─▶ ", "dim")
 #: Reasons and outcomes with what they mean to who sees them for the first time.
 _GLOSS = {
@@ -29,7 +29,7 @@ _GLOSS = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the closing summary says; `tickets` by project."""
+    """What the closing summary says; `tickets` by tracker and project."""
 
     errors: int
     deliveries: int
@@ -45,7 +45,7 @@ class Places:
     """Where to look, and what to type."""
 
     vedette: str
-    jira: str
+    boards: Mapping[str, str]  # each tracker's page of tickets
     sentry: str
     explain: str
 
@@ -53,8 +53,9 @@ class Places:
 def opening(console: Console, places: Places, *, bugs: int) -> None:
     """What will be seen, in a few lines."""
     console.print("[bold]Vedette[/]: every error that Sentry records reaches its owner, once, as a ticket.")
-    console.print(f"A sample shop of three teams crashes in {bugs} places. See each error's way:\n")
-    console.print("  webhook ─▶ frame ─▶ CODEOWNERS ─▶ team ─▶ project ─▶ decision ─▶ ticket\n", style="bold")
+    console.print(f"A shop of three teams, each with a tracker of its own, crashes in {bugs} places.")
+    console.print("See each error's way:\n")
+    console.print("  webhook ─▶ frame ─▶ CODEOWNERS ─▶ team ─▶ tracker ─▶ decision ─▶ ticket\n", style="bold")
     _addresses(console, places)
 
 
@@ -108,11 +109,11 @@ def summary(console: Console, figures: Figures, places: Places | None) -> None:
 def _opened(news: Opened, number: int) -> RenderableType:
     details = news.decision.details
     ticket = str(news.outcome.details["ticket"])
-    colour = _COLOURS.get(ticket.partition("-")[0], "white")
+    colour = _COLOURS.get(news.tracker, "white")
     lines = [
         written(str(details["title"]), style="bold", no_wrap=True, overflow="ellipsis"),
         _way(news, step_of(news.decision)),
-        _owner(details, ticket, colour),
+        _owner(details, f"{news.tracker} {news.project}", colour),
         _decision(news.decision),
         written(
             ("✔ ", "bold green"), (ticket, f"bold {colour}"), (f"  {news.outcome.details['url']}", colour),
@@ -139,7 +140,7 @@ def _way(news: Opened, step: Mapping[str, Any] | None) -> Text:
     return written(webhook, _ARROW, f"{step['path'] or '(no path)'}{line}", *within)
 
 
-def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
+def _owner(details: Mapping[str, Any], place: str, colour: str) -> Text:
     step = step_of_details(details)
     rule = f"CODEOWNERS:{step['line']} {step['pattern']}" if step and step["pattern"] else "no line of CODEOWNERS"
     match details["ownership"]:
@@ -151,8 +152,7 @@ def _owner(details: Mapping[str, Any], ticket: str, colour: str) -> Text:
             owner = ("nobody", "yellow")
         case _:
             owner = (f"{details['owner']}, without a route", "yellow")
-    project = ticket.rpartition("-")[0]
-    route = project if details["ownership"] == "owned" else f"default route, {project}"
+    route = place if details["ownership"] == "owned" else f"default route, {place}"
     return written(rule, _ARROW, owner, _ARROW, (route, colour))
 
 
@@ -176,7 +176,8 @@ def _decided(entry: Entry, room: int) -> Text:
 
 def _addresses(console: Console, places: Places) -> None:
     rows = (
-        ("Vedette", places.vedette), ("Jira", f"{places.jira} (stand-in)"), ("Sentry", f"{places.sentry} (stand-in)"),
+        ("Vedette", places.vedette), *((name, f"{page} (stand-in)") for name, page in places.boards.items()),
+        ("Sentry", f"{places.sentry} (stand-in)"),
         *((("explain", places.explain),) if places.explain else ()),
     )  # fmt: skip
     for name, address in rows:

@@ -15,7 +15,7 @@ from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobState
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.settings import StoreSettings
-from vedette.store import deliveries, journal, queue, views
+from vedette.store import deliveries, journal, ledger, queue, views
 from vedette.store.database import READ, Store, Tx
 
 _MOST = 500
@@ -23,10 +23,12 @@ _MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An error that got its ticket: the decision, the outcome, and the delivery that began it."""
+    """An error that got its ticket: the decision, the outcome, where it went, and the delivery that began it."""
 
     decision: Entry
     outcome: Entry
+    tracker: str
+    project: str
     delivery: int | None
     took: timedelta
 
@@ -106,9 +108,11 @@ class Story:
 
     def _opened(self, decision: Entry, outcome: Entry, issue: IssueKey) -> Opened:
         heard = self.store.read(lambda tx: deliveries.of_issue(tx, issue, limit=_MOST))
+        claim = self.store.read(lambda tx: ledger.get(tx, outcome.claim or 0))
+        tracker, project = (claim.route.tracker, claim.route.project) if claim else ("", "")
         first = heard[-1] if heard else None
         began = first.received_at if first else decision.at
-        return Opened(decision, outcome, first.id if first else None, outcome.at - began)
+        return Opened(decision, outcome, tracker, project, first.id if first else None, outcome.at - began)
 
     def _count(self, tx: Tx) -> Count:
         now = views.now(tx, datetime.now(UTC))
