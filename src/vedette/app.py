@@ -84,16 +84,20 @@ class App:
         """Ask every vendor whether what the settings name exists; one finding each, in the order of the settings."""
         for instance, source in self.context.sources.items():
             yield from source.check(projects=projects_of(self.settings, instance=instance))
-        for name, tracker in self.context.trackers.items():
-            routes = routes_of(self.settings, tracker=name)
-            # One that has portfolios looks at the boards itself.
-            yield from tracker.check(routes if isinstance(tracker, Placing) else one_by_one(routes))
+        yield from self.check_routes()
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
         for wanted in self.settings.codeowners:
             read = wanted.name in found
             yield Finding(
                 f"CODEOWNERS {wanted.name}", read, "read" if read else "could not be read", "" if read else _CURE
             )
+
+    def check_routes(self) -> Iterator[Finding]:
+        """Ask every tracker whether what the routes name exists."""
+        for name, tracker in self.context.trackers.items():
+            routes = routes_of(self.settings, tracker=name)
+            # One that has portfolios looks at the boards itself.
+            yield from tracker.check(routes if isinstance(tracker, Placing) else one_by_one(routes))
 
     def close(self) -> None:
         """Let every connection go, and close the store; the last commit is on disk by then."""

@@ -4,15 +4,19 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
+from vedette.flows.owners_lint import Looked
 from vedette.model.deliveries import DeliveryKind, DeliveryState, NewDelivery
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
+from vedette.model.lint import Flaw, LintedFile, LintFinding
 from vedette.model.recall import Hook, Sighting
 from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route, TicketRef
 from vedette.rules.recall import hour_of
-from vedette.store import deliveries, journal, ledger, limits, queue, recall
+from vedette.store import deliveries, journal, ledger, limits, queue, recall, refs
 from vedette.store.database import Store, Tx
 from vedette.store.deliveries import NewMention
 
@@ -37,6 +41,7 @@ def fill(folder: Path) -> None:
         for number in range(27):
             store.write(lambda tx, number=number: dead_letter(tx, number, now=now))  # type: ignore[misc]
         store.write(lambda tx: _recall(tx, now=now))
+        store.write(lambda tx: _linted(tx, now=now))
         store.write(lambda tx: _others(tx, now=now))
 
 
@@ -135,6 +140,20 @@ def _recall(tx: Tx, *, now: datetime) -> None:
         one = Sighting(IssueKey("default", str(6000 + number)), Hook.ERROR, hour, project, HOSTILE)
         recall.see(tx, [one])
         recall.settle(tx, [(one, number % 4 > 0)])
+
+
+def _linted(tx: Tx, *, now: datetime) -> None:
+    flaw = LintFinding(
+        Flaw.NO_ROUTE, "acme/shop:4", HOSTILE, "is no team of the settings (and on 3 more lines)", "add it"
+    )
+    shop = LintedFile(
+        "acme/shop", "acme/shop@3f2c91ab77de", stale=True, rules=41_000, owners=300, findings=(flaw, flaw)
+    )
+    sound = LintedFile("acme/tools", "acme/tools@77de3f2c91ab", stale=False, rules=3, owners=1, findings=())
+    counts = {"acme/shop": {"no_route": 7}, "acme/tools": {}, "settings": {"unused_team": 1}}
+    unused = LintFinding(Flaw.UNUSED_TEAM, "vedette.yaml:7:3", "@acme/gone", "no CODEOWNERS names this team", "drop it")
+    body = msgspec.json.encode(Looked(now, (shop, sound), (unused,), counts)).decode()
+    refs.put(tx, "lint:owners", body=body, revision="", now=now)
 
 
 def _others(tx: Tx, *, now: datetime) -> None:

@@ -33,6 +33,7 @@ PATHS = {
     "journal_none": "/journal?text=nobody+says+this",
     "found": "/issues?q=CardDeclined+or+not",
     "login": "/login",
+    "owners": "/owners",
 }
 # A 404 is an answer that the page is about; the browser notes it on its console all the same.
 EXPECTED_NOISE = ("status of 404",)
@@ -118,6 +119,19 @@ def test_recall_is_shown_by_project_and_hour_with_what_it_means(filled: Served, 
     shop = lines.filter(has_text="shop")
     expect(shop).to_contain_text("error 15 of 20")
     assert shop.locator("rect").count() == 20
+
+
+def test_the_owners_page_names_commits_flaws_and_coverage(filled: Served, page: Page) -> None:
+    page.goto(filled.pages)
+    page.get_by_role("link", name="Owners").click()
+    shop = page.locator("section", has_text="acme/shop@3f2c91ab77de")
+    for words in ("stale: the last good copy", "41,000 rules", "7 no_route", "acme/shop:4", "and 5 more"):
+        expect(shop).to_contain_text(words)
+    expect(page.locator("section", has_text="acme/tools@77de3f2c91ab")).to_contain_text("Nothing is wrong in it.")
+    expect(page.locator("section", has_text="Team map")).to_contain_text("@acme/gone")
+    coverage = page.locator("table", has_text="Answered by").locator("tbody tr")
+    assert coverage.count() == 1
+    expect(coverage).to_contain_text("66 %")
 
 
 def test_what_strangers_wrote_is_shown_and_never_run(filled: Served, page: Page, complaints: list[str]) -> None:

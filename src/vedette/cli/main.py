@@ -51,7 +51,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "explain", "vedette.cli.explain:explain", Chapter.UNDERSTAND, "Print the whole way of an error to its ticket."
     ),
-    Duty("owners", "vedette.cli.owners:owners", Chapter.UNDERSTAND, "CODEOWNERS: explain, check, coverage."),
+    Duty("owners", "vedette.cli.owners:owners", Chapter.UNDERSTAND, "CODEOWNERS: explain, check, coverage, lint."),
     Duty("routes", "vedette.cli.routes:routes", Chapter.UNDERSTAND, "Routing by tags and URL: check, test."),
     Duty("recall", "vedette.cli.recall:recall", Chapter.UNDERSTAND, "Webhook recall by project, and what was missed."),
     Duty("tickets", "vedette.cli.tickets:tickets", Chapter.KEEP, "Tickets held back by a cap: list them."),

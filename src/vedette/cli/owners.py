@@ -40,6 +40,8 @@ OwnersFile = Annotated[
 Roots = Annotated[list[Path] | None, Parameter(name="--root", negative=(), help="Folders to look at; may repeat.")]
 _SHOWN = 50
 
+owners.command("vedette.cli.owners_lint:lint", name="lint")
+
 
 @owners.command
 def explain(subject: str, *, codeowners: OwnersFile = None, project: str = "", config: Config = None) -> int:

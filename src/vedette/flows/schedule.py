@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
+from vedette.flows.owners_lint import lint_owners
 from vedette.flows.poll import poll_job, polled_instances
 from vedette.flows.recall import settle_recall
 from vedette.flows.reconcile import audit_job
@@ -26,6 +27,9 @@ def tick(context: Context) -> None:
     if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
         settle_recall(context)
     tend_digests(context)
+    refresh = context.settings.codeowners_refresh
+    if context.store.write(lambda tx: schedules.due(tx, "owners_lint", every=refresh, now=context.clock())):
+        lint_owners(context)
     slot = context.store.write(lambda tx: schedules.due(tx, "prune", every=_PRUNE_EVERY, now=context.clock()))
     if slot is not None:
         gone = prune(context.store, context.settings.store.retention, now=context.clock())

@@ -30,6 +30,7 @@ from vedette.web.acting import Acting
 from vedette.web.auth import link_is_good
 from vedette.web.drawing import ways
 from vedette.web.gate import Gate
+from vedette.web.owning import Owning
 from vedette.web.recalling import DEFINITION, day_of
 from vedette.web.searching import search
 from vedette.web.showing import issue_path, page
@@ -43,7 +44,7 @@ _STATIC = Path(__file__).with_name("static")
 
 def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> Any:
     """The ASGI application, behind its gate."""
-    seen, acting = Pages(context, health=health), Acting(context)
+    seen, acting, owning = Pages(context, health=health), Acting(context), Owning(context)
     application = Starlette(
         routes=[
             Route("/", seen.now),
@@ -52,6 +53,7 @@ def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> An
             Route("/issues/{instance}/{id}", seen.issue),
             Route("/dead", seen.dead),
             Route("/journal", seen.journal),
+            Route("/owners", owning.owners),
             Route("/login", seen.login),
             Route("/metrics", seen.metrics),
             Route("/healthz", seen.healthz),

@@ -136,6 +136,11 @@ def _seal(section: _Entries) -> Section:
     )
 
 
+def read_glob_pattern(pattern: str) -> tuple[str, list[Segment | None], Extent]:
+    """A pattern, or an exclusion's, as a literal directory, the segments below it and what it claims."""
+    return _read_glob(_normal(pattern.removeprefix("!")))
+
+
 def _index(globs: Sequence[str]) -> Index:
     index = Index()
     for rank, glob in enumerate(globs):

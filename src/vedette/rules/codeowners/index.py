@@ -79,6 +79,31 @@ class Index:
                 rank = max(rank, node.tree, node.file)
         return rank
 
+    def claims(self, directory: str) -> tuple[int, int]:
+        """The last rule that claims all below a directory, and the last that claims the files right in it."""
+        below, leaf, _, _ = self._memo.get(directory) or self._settle(directory)
+        return below, leaf
+
+    def every(self, path: str) -> set[int]:
+        """The ranks of all rules that match a path; of two with the same pattern the later one. Remembers nothing."""
+        directory, _, name = path.rpartition("/")
+        found = {self.tree.get(path, NO_RULE), self._file.get(path, NO_RULE), self._children.get(directory, NO_RULE)}
+        _, _, ways, lasting = self._root()
+        found.add(self.below.get("", NO_RULE))
+        at = ""
+        for folder in directory.split("/") if directory else ():
+            at = f"{at}/{folder}" if at else folder
+            found |= {self.tree.get(at, NO_RULE), self.below.get(at, NO_RULE)}
+            for edges in ways:
+                for node in edges.reach(folder):
+                    found |= {node.tree, node.below}
+            # Only the ways on are of use here: the ranks that it settles are the last ones.
+            _, _, ways, lasting = self._enter((NO_RULE, NO_RULE, ways, lasting), at, folder)
+        for edges in ways:
+            for node in edges.reach(name):
+                found |= {node.tree, node.file}
+        return found - {NO_RULE}
+
     def _settle(self, directory: str) -> _Settled:
         """Work out a directory from its nearest remembered ancestor downwards: paths may be too deep to recur."""
         unknown: list[tuple[str, str]] = []

@@ -116,6 +116,11 @@ class Problem:
     skipped: bool
 
     @property
+    def cure(self) -> str:
+        """What to write instead."""
+        return _CURE[self.reason]
+
+    @property
     def message(self) -> str:
         """The problem as one sentence with its cure."""
         outcome = "the line is skipped" if self.skipped else "the rest of the line counts"
