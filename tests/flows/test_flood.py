@@ -12,10 +12,17 @@ from tests.flows.conftest import Desk
 from tests.waiting import until
 from vedette.app import App
 from vedette.flows.context import wall_clock
+from vedette.flows.digests import keep_job
+from vedette.flows.poll import poll_job
+from vedette.flows.reconcile import audit_tracker
 from vedette.flows.schedule import tick
+from vedette.flows.splitting import ask
 from vedette.model.flood import Caps, Held, HeldState, Place, is_digest
+from vedette.model.issues import IssueKey
+from vedette.model.jobs import JobState
 from vedette.model.settings import Settings, StoreSettings
 from vedette.model.tickets import Claim, ClaimState
+from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.jira.server import JiraStandIn
 from vedette.sandbox.sentry import payloads
 from vedette.sandbox.sentry.server import SentryStandIn
@@ -88,7 +95,8 @@ def quiet(desk: Desk, *, within: float = 60.0) -> None:
 
     def done() -> bool:
         def look(tx: Tx) -> bool:
-            return not queue.depth(tx, wall_clock()) and not flood.restless(tx, until=wall_clock())
+            waits = flood.restless(tx, until=wall_clock()) or flood.listing(tx, states=[HeldState.ASKED], limit=1)
+            return not queue.depth(tx, wall_clock()) and not waits
 
         return desk.app.store.read(look)
 
@@ -99,7 +107,8 @@ def reasons(desk: Desk, issues: range) -> Counter[str]:
     return Counter(desk.reasons(number)[-1] if desk.reasons(number) else "" for number in issues)
 
 
-FLOOD = {"sqlite": 500, "postgres": 200}
+SPLIT = 30
+FLOOD = {"sqlite": 500, "postgres": 120}
 
 
 def test_500_issues_in_a_minute_make_as_many_tickets_as_the_caps_allow_and_one_digest_a_place(
@@ -116,7 +125,6 @@ def test_500_issues_in_a_minute_make_as_many_tickets_as_the_caps_allow_and_one_d
     assert Counter(claim.route.project for claim in own) == {"PAY": 10, "TRIAGE": 10}
     assert {claim.state for claim in own} == {ClaimState.OPEN}
     assert verdict.tickets == 22
-    assert verdict.duplicates == ()
     waiting = held(crowd)
     assert {str(each.place) for each in waiting} == {"jira/PAY", "jira/TRIAGE"}
     assert len(waiting) == flood_of - 20
@@ -124,6 +132,18 @@ def test_500_issues_in_a_minute_make_as_many_tickets_as_the_caps_allow_and_one_d
     assert {each.digest for each in waiting} == {digest(crowd, PAY).id, digest(crowd, Place("jira", "TRIAGE")).id}
     assert verdict.operations["create"] == 22
     assert sum(verdict.operations.values()) < 22 * 6
+    for kind in (Kind.COMMIT_RESET, Kind.ERROR_503, Kind.COMMIT_502, Kind.RESET):
+        crowd.jira.fault(kind, on="create")
+    chosen = [each.id for each in waiting[:SPLIT]]
+    for _ in range(2):
+        ask(crowd.app.context, chosen, over_caps=True, by="by hand")
+    quiet(crowd)
+    assert len(held(crowd)) == len(waiting) - SPLIT
+    gone = held(crowd, HeldState.SPLIT)
+    assert {each.id for each in gone} == set(chosen)
+    cut = [crowd.claims(int(each.issue.id)) for each in gone]
+    assert [[claim.state for claim in claims] for claims in cut] == [[ClaimState.OPEN]] * SPLIT
+    assert len(crowd.tickets()) == 22 + SPLIT
 
 
 def test_what_meets_the_cap_of_a_route_is_listed_in_one_digest(desk: Desk, settings: Settings) -> None:
@@ -144,3 +164,154 @@ def test_what_meets_the_cap_of_a_route_is_listed_in_one_digest(desk: Desk, setti
         (entry,) = [entry for entry in desk.told(int(each.issue.id)) if entry.kind == "decision"]
         assert entry.reason == "held_by_cap"
         assert "jira/PAY within the hour, whose cap is 2" in entry.sentence
+
+
+def split(desk: Desk, ids: list[int], *, over_caps: bool = False) -> None:
+    ask(desk.app.context, ids, over_caps=over_caps, by="by hand")
+
+
+def test_what_is_split_off_gets_one_ticket_and_the_digest_says_so_and_closes_when_empty(
+    desk: Desk, settings: Settings
+) -> None:
+    capped(desk, settings, per_route_per_hour=1)
+    alerts(desk, range(101, 104))
+    work_off(desk)
+    before = digest(desk)
+    split(desk, [each.id for each in held(desk)], over_caps=True)
+    work_off(desk)
+    assert held(desk) == []
+    assert {each.issue.id for each in held(desk, HeldState.SPLIT)} == {"102", "103"}
+    tickets = desk.tickets()
+    assert len(tickets) == 4
+    claim = digest(desk)
+    assert claim.id == before.id
+    assert claim.state is ClaimState.DONE
+    assert claim.ticket is not None
+    comments = str(next(ticket for ticket in tickets if ticket["key"] == claim.ticket.key))
+    for number in (102, 103):
+        (own,) = desk.claims(number)
+        assert own.state is ClaimState.OPEN
+        assert own.ticket is not None
+        assert own.ticket.key in comments
+        assert any("a ticket of its own was asked for" in entry.sentence for entry in desk.told(number))
+
+
+def test_what_is_split_off_waits_for_room_under_the_caps(desk: Desk, settings: Settings) -> None:
+    changed = capped(desk, settings, per_route_per_hour=2)
+    alerts(desk, range(101, 107))
+    work_off(desk)
+    split(desk, [each.id for each in held(desk)])
+    work_off(desk)
+    assert len(held(desk, HeldState.ASKED)) == 4
+    assert len(desk.tickets()) == 3
+    capped(desk, changed, per_route_per_hour=5)
+    work_off(desk)
+    assert len(held(desk, HeldState.ASKED)) == 1
+    assert len(held(desk, HeldState.SPLIT)) == 3
+    assert digest(desk).state is ClaimState.OPEN
+
+
+def test_news_of_a_held_issue_is_counted_and_opens_nothing(desk: Desk, settings: Settings) -> None:
+    capped(desk, settings, per_route_per_hour=0)
+    subject = desk.seed()
+    desk.deliver(payloads.event_alert(subject), request_id="a")
+    work_off(desk)
+    desk.deliver(payloads.event_alert(subject), request_id="b")
+    work_off(desk)
+    (row,) = held(desk)
+    assert row.news == 2
+    assert desk.reasons().count("held_by_cap") == 1
+    assert desk.reasons().count("held_in_digest") == 1
+    assert len(desk.tickets()) == 1
+
+
+def test_a_closed_digest_says_dealt_with_until_the_error_is_seen_again(desk: Desk, settings: Settings) -> None:
+    changed = capped(desk, settings, per_route_per_hour=0)
+    subject = desk.seed()
+    desk.deliver(payloads.event_alert(subject), request_id="a")
+    work_off(desk)
+    claim = digest(desk)
+    assert claim.ticket is not None
+    desk.close(claim.ticket.key)
+    now = wall_clock()
+    desk.app.store.write(lambda tx: queue.enqueue(tx, keep_job(PAY), now=now))
+    work_off(desk)
+    assert held(desk) == []
+    (row,) = held(desk, HeldState.CLOSED)
+    assert "was closed" in row.sentence
+    capped(desk, changed)
+    job = poll_job(settings.policies[0], "default", slot=now)
+    desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
+    work_off(desk)
+    assert desk.claims() == []
+    assert "nothing_newer_than_closing" in desk.reasons()
+    desk.deliver(payloads.event_alert(desk.subject()), request_id="later")
+    work_off(desk)
+    (own,) = desk.claims()
+    assert own.state is ClaimState.OPEN
+
+
+def test_a_digest_is_found_again_after_a_create_without_an_answer(desk: Desk, settings: Settings) -> None:
+    capped(desk, settings, per_route_per_hour=0)
+    desk.jira.fault(Kind.COMMIT_RESET, on="create")
+    alerts(desk, range(101, 105))
+    work_off(desk)
+    assert len(desk.tickets()) == 1
+    assert digest(desk).state is ClaimState.OPEN
+    assert {each.digest for each in held(desk)} == {digest(desk).id}
+
+
+def test_a_sweep_cuts_no_more_than_its_cap(desk: Desk, settings: Settings) -> None:
+    capped(desk, settings, per_run=3)
+    for number in range(101, 110):
+        desk.seed(issue=number, count=number)
+    now = wall_clock()
+    for _ in range(2):
+        job = poll_job(settings.policies[0], "default", slot=now)
+        desk.app.store.write(lambda tx, job=job: queue.enqueue(tx, job, now=now))  # type: ignore[misc]
+        work_off(desk)
+    assert len(held(desk)) == 6
+    assert "this sweep has cut 3 tickets" in held(desk)[0].sentence
+
+
+def test_the_audit_finds_nothing_strange_about_a_digest(desk: Desk, settings: Settings) -> None:
+    capped(desk, settings, per_route_per_hour=0)
+    alerts(desk, range(101, 103))
+    work_off(desk)
+    assert audit_tracker(desk.app.context, "jira").differences == []
+
+
+def test_an_issue_merged_into_another_is_held_as_the_other(desk: Desk, settings: Settings) -> None:
+    capped(desk, settings, per_route_per_hour=0)
+    alerts(desk, range(101, 102))
+    work_off(desk)
+    target = IssueKey("default", "999")
+    desk.app.store.write(lambda tx: flood.follow_merge(tx, IssueKey("default", "101"), target))
+    assert [each.issue for each in held(desk)] == [target]
+
+
+def test_a_refused_digest_holds_nothing_back(desk: Desk, settings: Settings) -> None:
+    changed = capped(desk, settings, per_route_per_hour=0)
+    team = changed.teams["@acme/checkout"]
+    assert team.route is not None
+    wrong = replace(team, route=replace(team.route, type="Nonsense"))
+    desk.app.reload(replace(changed, teams={**changed.teams, "@acme/checkout": wrong}))
+    alerts(desk, range(101, 102))
+    work_off_but_dead(desk)
+    assert digest(desk).state is ClaimState.DROPPED
+    assert [each.digest for each in held(desk)] == [digest(desk).id]
+    capped(desk, settings)
+    desk.deliver(payloads.event_alert(desk.subject(issue=101)), request_id="later")
+    desk.settle()
+    (own,) = desk.claims(101)
+    assert own.state is ClaimState.OPEN
+
+
+def work_off_but_dead(desk: Desk) -> None:
+    def done() -> bool:
+        tick(desk.app.context)
+        while desk.step():
+            pass
+        return bool(desk.jobs(JobState.DEAD))
+
+    until(done, within=20, every=0.02, saying="the refusal")

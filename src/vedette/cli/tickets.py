@@ -9,9 +9,12 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from vedette.cli.opened import opened_to_look
+from vedette.cli.opened import opened, opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
 from vedette.cli.queue import escape
+from vedette.errors import VedetteError
+from vedette.flows.explain import resolve
+from vedette.flows.splitting import ask, meant
 from vedette.model.flood import WAITING, Held
 from vedette.model.tickets import Claim
 from vedette.store import flood
@@ -49,6 +52,34 @@ def held(*, limit: int = 200, json: AsJson = False, config: ConfigFile = DEFAULT
     if rows:
         console.print(_table(rows))
     return 0
+
+
+@tickets.command
+def split(
+    *names: Annotated[str, Parameter(name="DIGEST|ISSUE", help="A digest's ticket, or a held issue in any form.")],
+    everything: Annotated[bool, Parameter(name="--all", negative=(), help="Every held issue.")] = False,
+    limit: int = 100_000,
+    over_caps: Annotated[bool, Parameter(negative=(), help="All at once, whatever the caps say.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> int:
+    """Give held issues tickets of their own: those named, those that a digest lists, or all of them.
+
+    Each is decided on once more; a running `vedette serve` cuts the tickets as the caps allow.
+
+    Parameters
+    ----------
+    limit
+        At most this many issues, the loudest first.
+    """
+    if bool(names) == everything:
+        raise VedetteError("name a digest or issues, or say --all; not both, not neither")
+    with opened(config) as app:
+        keys = {resolve(app.context, name) for name in names}
+        rows = app.store.read(lambda tx: meant(tx, keys, everything=everything, limit=limit))
+        done = ask(app.context, [each.id for each in rows], over_caps=over_caps, by="by hand")
+    pace = "at once" if over_caps else "as the caps allow"
+    print(f"{done.asked} asked for, of {done.meant} that are held and meant; their tickets follow {pace}")
+    return 0 if done.meant else 1
 
 
 def _digest(claim: Claim | None) -> str:

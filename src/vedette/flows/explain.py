@@ -8,12 +8,13 @@ from typing import Any
 
 from vedette.errors import VedetteError
 from vedette.flows.context import Context
+from vedette.model.flood import Held, HeldState
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState
 from vedette.model.journal import EntryKind
 from vedette.model.settings import Settings
-from vedette.model.tickets import Claim, ClaimState
-from vedette.store import ledger, limits, views
+from vedette.model.tickets import MAIN_TRACK, Claim, ClaimState
+from vedette.store import flood, ledger, limits, views
 from vedette.store.limits import DestinationState
 from vedette.store.views import IssueView
 
@@ -76,7 +77,8 @@ def explain(context: Context, key: IssueKey) -> Explained:
     view = context.store.read(lambda tx: views.issue(tx, key))
     states = context.store.read(limits.states)
     facts = _facts(view)
-    coming = tuple(_coming(view, {state.name: state for state in states}, now=now))
+    held = context.store.read(lambda tx: flood.listing(tx, issue=view.key))
+    coming = (*_held(held), *_coming(view, {state.name: state for state in states}, now=now))
     return Explained(view, facts.get("title", ""), facts.get("project", ""), coming)
 
 
@@ -156,6 +158,16 @@ def _coming(view: IssueView, states: Mapping[str, DestinationState], *, now: dat
             yield f"{name} is a dead letter ({job.reason}): mend the cause, then `vedette queue retry {job.id}`"
     if not live:
         yield "nothing waits; the next webhook or poll of the issue is decided on anew"
+
+
+def _held(held: Sequence[Held]) -> Iterator[str]:
+    for each in held:
+        track = "" if each.track == MAIN_TRACK else f" on track {each.track}"
+        if each.state is HeldState.ASKED:
+            yield f"its ticket{track} is asked for and waits for room under the caps of {each.place}"
+        else:
+            since = f"{each.first_at:%Y-%m-%d %H:%M} UTC"
+            yield f"its ticket{track} is held back since {since}: `vedette tickets split {each.issue}` gives it one"
 
 
 def _next_of(job: Job, claim: Claim | None, *, now: datetime) -> str:

@@ -8,6 +8,7 @@ from vedette.flows.owners_lint import lint_owners
 from vedette.flows.poll import poll_job, polled_instances
 from vedette.flows.recall import settle_recall
 from vedette.flows.reconcile import audit_job
+from vedette.flows.splitting import let_go
 from vedette.model.policies import Policy
 from vedette.store import queue, schedules
 from vedette.store.database import Tx
@@ -26,6 +27,7 @@ def tick(context: Context) -> None:
         _audit_if_due(context, tracker)
     if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
         settle_recall(context)
+    let_go(context)
     tend_digests(context)
     refresh = context.settings.codeowners_refresh
     if context.store.write(lambda tx: schedules.due(tx, "owners_lint", every=refresh, now=context.clock())):

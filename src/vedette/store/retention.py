@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Select, Table, exists, select
 from sqlalchemy.sql import and_
 
 from vedette.model.deliveries import DeliveryState
-from vedette.store import recall
+from vedette.store import flood, recall
 from vedette.store.database import Store
 from vedette.store.failures import StoreRefused
 from vedette.store.tables import OPEN_MENTION, OVER, counters, deliveries, jobs, journal, mentions
 
 COUNTERS_KEPT = timedelta(days=30)  # where the settings do not say; nobody asks for older minutes
+
+CUTS_KEPT = timedelta(days=2)  # the caps ask for an hour, and for a sweep's whole run
 
 _Step = Callable[[Connection, datetime, int], int]
 
@@ -74,6 +76,10 @@ def _journal(tx: Connection, before: datetime, step: int) -> int:
     return _some(tx, journal, select(journal.c.id).where(journal.c.at < before).order_by(journal.c.at), step)
 
 
+def _cuts(tx: Connection, before: datetime, step: int) -> int:  # noqa: ARG001 - an hour of rows, which the caps bound
+    return flood.forget_cuts(tx, before=before)
+
+
 def _counters(tx: Connection, before: datetime, step: int) -> int:
     c = counters.c
     slots = list(tx.execute(select(c.slot).where(c.slot < before).order_by(c.slot).limit(step)).scalars())
@@ -94,5 +100,6 @@ _STEPS: Mapping[str, tuple[_Step, ...]] = {
     "journal": (_journal,),
     "jobs": (_jobs,),
     "counters": (_counters,),
+    "cuts": (_cuts,),
     "sightings": (_sightings,),
 }
