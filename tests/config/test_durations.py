@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.config.durations import duration, quiet_days, text_of
+from vedette.config.durations import duration, text_of, word_and_days
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,15 @@ def test_what_is_written_reads_back_the_same(milliseconds: int) -> None:
     assert duration(text_of(span)) == span
 
 
-@pytest.mark.parametrize(("text", "days"), [("quiet 14d", 14), ("quiet 2w", 14), ("quiet 48h", 2), ("new", None)])
-def test_a_rest_is_quiet_for_whole_days(text: str, days: int | None) -> None:
-    assert quiet_days(text) == days
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("quiet 14d", ("quiet", 14)), ("reopen 2w", ("reopen", 14)), ("quiet 48h", ("quiet", 2)), ("new", None)],
+)
+def test_an_answer_may_hold_for_whole_days(text: str, days: tuple[str, int] | None) -> None:
+    assert word_and_days(text) == days
 
 
 @pytest.mark.parametrize("text", ["quiet 36h", "quiet 0d"])
 def test_a_rest_of_another_length_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="whole days only"):
-        quiet_days(text)
+    with pytest.raises(ValueError, match="whole days only, such as quiet 14d"):
+        word_and_days(text)

@@ -20,9 +20,10 @@ from vedette.model.events import (
 from vedette.model.flood import Held, HeldBack, HeldState, place_of
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
 from vedette.model.ownership import Ownership, Verdict
-from vedette.model.policies import ClosedTicket, Mute, Policy, Rest, When
+from vedette.model.policies import ClosedTicket, Mute, Per, Policy, Rest, When
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route, TicketRef, stamp_of
 from vedette.rules.deciding import Reason, Situation, decide
+from vedette.rules.situation import Happening
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 KEY = IssueKey("default", "4512")
@@ -247,16 +248,153 @@ STORIES: list[tuple[str, Situation, Reason, type | None]] = [
         OpenTicket,
     ),
 ]
+EVENTFUL = Policy("default", per=Per.EVENT)
+FIRST = Happening("e1", NOW - timedelta(minutes=9), (ALERT,), OWNED)
+SECOND = Happening("e2", NOW - timedelta(minutes=8), (ALERT,), OWNED)
+
+
+def of_event(event: str, state: ClaimState, *, generation: int = 1) -> Claim:
+    return replace(claim(state, generation=generation), event=event)
+
+
 STORIES += [
+    ("an event has its ticket", situation(policy=EVENTFUL, happenings=(FIRST,)), Reason.FIRST_TICKET, OpenTicket),
+    (
+        "another event has one of its own, though the first one's is open",
+        situation(policy=EVENTFUL, happenings=(SECOND,), claims=(of_event("e1", ClaimState.OPEN),)),
+        Reason.NEXT_EVENT,
+        OpenTicket,
+    ),
+    (
+        "an event that has an open ticket has enough",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(of_event("e1", ClaimState.OPEN),)),
+        Reason.TICKET_OPEN,
+        None,
+    ),
+    (
+        "an event whose ticket is closed has had its own",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(of_event("e1", ClaimState.DONE),)),
+        Reason.EVENT_HAS_TICKET,
+        None,
+    ),
+    (
+        "an event whose ticket was deleted has had its own",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(of_event("e1", ClaimState.GONE),)),
+        Reason.EVENT_HAS_TICKET,
+        None,
+    ),
+    (
+        "a closing keeps no other event quiet",
+        situation(policy=EVENTFUL, happenings=(SECOND,), claims=(of_event("e1", ClaimState.WONT_DO),)),
+        Reason.NEXT_EVENT,
+        OpenTicket,
+    ),
+    (
+        "an event's ticket in the making is waited for",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(of_event("e1", ClaimState.UNCERTAIN),)),
+        Reason.TICKET_IN_HAND,
+        None,
+    ),
+    (
+        "and taken up again where its job is gone",
+        situation(
+            policy=EVENTFUL,
+            happenings=(FIRST,),
+            claims=(of_event("e1", ClaimState.CLAIMED),),
+            stranded=frozenset({1}),
+        ),
+        Reason.TICKET_RESUMED,
+        ResumeTicket,
+    ),
+    (
+        "an event that was refused is not sent again as it was",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(of_event("e1", ClaimState.DROPPED),)),
+        Reason.REFUSED_BEFORE,
+        None,
+    ),
+    (
+        "but it is on a new route",
+        situation(
+            policy=EVENTFUL,
+            happenings=(replace(FIRST, verdict=Verdict(Ownership.OWNED, "@acme/payments", Route("jira", "PAY"))),),
+            claims=(of_event("e1", ClaimState.DROPPED),),
+        ),
+        Reason.NEW_ROUTE_AFTER_REFUSAL,
+        OpenTicket,
+    ),
+    (
+        "an event from before the issue's own ticket is that ticket's",
+        situation(
+            policy=EVENTFUL,
+            happenings=(replace(FIRST, at=NOW - timedelta(days=10)),),
+            claims=(claim(ClaimState.OPEN),),
+        ),
+        Reason.EVENT_HAS_TICKET,
+        None,
+    ),
+    (
+        "after a switch, a new event has its own beside the issue's open one",
+        situation(policy=EVENTFUL, happenings=(FIRST,), claims=(claim(ClaimState.OPEN),)),
+        Reason.NEXT_EVENT,
+        OpenTicket,
+    ),
+    (
+        "after a switch back, an event's open ticket is enough for the issue",
+        situation(claims=(of_event("e1", ClaimState.OPEN),)),
+        Reason.TICKET_OPEN,
+        None,
+    ),
+    (
+        "a mute holds for events too",
+        situation(policy=EVENTFUL, happenings=(FIRST,), mute=Mute("known", issue="4512")),
+        Reason.MUTED,
+        None,
+    ),
+    (
+        "an event without a route has no ticket",
+        situation(policy=EVENTFUL, happenings=(replace(FIRST, verdict=Verdict(Ownership.UNMATCHED)),)),
+        Reason.NO_ROUTE,
+        None,
+    ),
+    (
+        "where Sentry does not say which event it was, the issue stands for it",
+        situation(policy=EVENTFUL),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    (
+        "reopen within the days",
+        situation(policy=policy(closed_ticket=Rest(ClosedTicket.REOPEN, 14)), claims=(claim(ClaimState.DONE),)),
+        Reason.REOPENED,
+        ReopenTicket,
+    ),
+    (
+        "and cut a new one after them",
+        situation(
+            policy=policy(closed_ticket=Rest(ClosedTicket.REOPEN, 14)),
+            claims=(claim(ClaimState.DONE, closed=timedelta(days=14)),),
+        ),
+        Reason.NEW_AFTER_CLOSED,
+        OpenTicket,
+    ),
+    (
+        "comment within the days, a new one after them",
+        situation(
+            policy=policy(closed_ticket=Rest(ClosedTicket.COMMENT, 2)),
+            claims=(claim(ClaimState.DONE, closed=timedelta(days=3)),),
+        ),
+        Reason.NEW_AFTER_CLOSED,
+        OpenTicket,
+    ),
     (
         "a claim whose job is gone is taken up again",
-        situation(claims=(claim(ClaimState.CLAIMED),), stranded=True),
+        situation(claims=(claim(ClaimState.CLAIMED),), stranded=frozenset({1})),
         Reason.TICKET_RESUMED,
         ResumeTicket,
     ),
     (
         "an uncertain one too",
-        situation(claims=(claim(ClaimState.UNCERTAIN),), stranded=True),
+        situation(claims=(claim(ClaimState.UNCERTAIN),), stranded=frozenset({1})),
         Reason.TICKET_RESUMED,
         ResumeTicket,
     ),
@@ -300,7 +438,7 @@ STORIES += [
     ),
     (
         "but not for news that would not have cut it",
-        situation(claims=(claim(ClaimState.CLAIMED),), stranded=True, news=(CREATED,)),
+        situation(claims=(claim(ClaimState.CLAIMED),), stranded=frozenset({1}), news=(CREATED,)),
         Reason.NOT_ASKED,
         None,
     ),
@@ -402,6 +540,52 @@ def test_each_resolution_has_a_comment_of_its_own() -> None:
 def test_a_missing_window_count_is_told_in_the_reason() -> None:
     decision = decide(situation(news=(POLLED,), issue=issue(events=10, span=CountSpan.LIFETIME)))
     assert "no count for the window" in decision.sentence
+
+
+def test_several_events_of_one_decision_have_several_tickets_in_the_order_they_happened() -> None:
+    known = of_event("e0", ClaimState.OPEN, generation=3)
+    decision = decide(situation(policy=EVENTFUL, happenings=(SECOND, FIRST), claims=(known,)))
+    opened = [action for action in decision.actions if isinstance(action, OpenTicket)]
+    assert [(action.event, action.generation) for action in opened] == [("e1", 4), ("e2", 5)]
+    # The second follows the first, which has no claim yet when this is decided.
+    assert [action.previous for action in opened] == [known, None]
+    assert "2 events in all, of which 2 get a ticket now" in decision.sentence
+
+
+def test_what_was_refused_is_no_link_of_the_chain() -> None:
+    claims = (claim(ClaimState.DONE), claim(ClaimState.DROPPED, generation=2))
+    moved = Verdict(Ownership.OWNED, "@acme/payments", Route("jira", "PAY"))
+    (action,) = decide(situation(claims=claims, verdict=moved)).actions
+    assert isinstance(action, OpenTicket)
+    assert action.previous == claims[0]
+
+
+def test_a_resolution_is_told_to_the_newest_open_ticket() -> None:
+    claims = (
+        of_event("e1", ClaimState.OPEN),
+        of_event("e2", ClaimState.OPEN, generation=2),
+        of_event("e3", ClaimState.CLAIMED, generation=3),
+    )
+    told = situation(policy=EVENTFUL, news=(RESOLVED,), issue=issue(status=IssueStatus.RESOLVED), claims=claims)
+    (action,) = decide(told).actions
+    assert isinstance(action, CommentTicket)
+    assert action.claim is claims[1]
+
+
+EVENTS = st.lists(st.sampled_from(["e1", "e2", "e3", "e4"]), min_size=1, max_size=6, unique=True)
+
+
+@given(heard=EVENTS, had=st.dictionaries(st.sampled_from(["e1", "e2", "e3"]), st.sampled_from(list(ClaimState))))
+def test_no_event_ever_gets_a_second_ticket_and_every_new_one_gets_its_own(
+    heard: list[str], had: dict[str, ClaimState]
+) -> None:
+    claims = tuple(of_event(event, state, generation=number) for number, (event, state) in enumerate(had.items(), 1))
+    happenings = tuple(Happening(event, NOW, (ALERT,), OWNED) for event in heard)
+    decision = decide(situation(policy=EVENTFUL, happenings=happenings, claims=claims))
+    opened = [action for action in decision.actions if isinstance(action, OpenTicket)]
+    assert sorted(action.event for action in opened) == sorted(set(heard) - set(had))
+    generations = [action.generation for action in opened]
+    assert generations == list(range(len(claims) + 1, len(claims) + 1 + len(opened)))
 
 
 NEWS = st.lists(st.sampled_from([ALERT, POLLED, CREATED, RESOLVED, ERROR]), max_size=5).map(tuple)

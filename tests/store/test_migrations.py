@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.store.conftest import Opener
 from vedette.model.issues import IssueKey
 from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route
-from vedette.store import ledger, migrating
+from vedette.store import ledger, migrating, postgres, sqlite
 from vedette.store.database import Store, StoreRefused, StoreUnavailable
 from vedette.store.tables import metadata
 
@@ -116,3 +118,60 @@ def test_claims_of_before_places_keep_their_route_and_have_no_place(tmp_path: Pa
         (claim,) = store.read(lambda tx: ledger.history(tx, IssueKey("default", "1")))
     assert claim.place is None
     assert claim.sent == claim.route == Route("asana", "12001", section="Triage")
+
+
+_OLD_CLAIM = sa.text(
+    """
+    INSERT INTO claims (id, instance, issue, track, generation, state, tracker, project, route, owner, stamp,
+        created_at, as_of, ticket_id, ticket_key, ticket_url, ticket_status, attempts, watermark)
+    VALUES (:id, 'default', :issue, 'main', :generation, :state, 'jira', 'WB', '{"tracker":"jira","project":"WB"}',
+        '', :stamp, 1, 1, '', '', '', '', 0, '')
+    """
+)
+
+
+def test_claims_of_before_the_chain_are_chained_by_their_numbers(empty_settings: StoreSettings) -> None:
+    rows = [
+        (1, "7", 1, "done"),
+        (2, "7", 2, "dropped"),
+        (3, "7", 3, "wont_do"),
+        (4, "7", 4, "open"),
+        (5, "8", 1, "open"),
+    ]
+    with before_the_chain(empty_settings) as tx:
+        for number, issue, generation, state in rows:
+            values = {"id": number, "issue": issue, "generation": generation, "state": state, "stamp": f"s{number}"}
+            tx.execute(_OLD_CLAIM, values)
+    with Store.open(empty_settings) as opened:
+        assert opened.health().at_head
+        claims = opened.read(lambda tx: ledger.all_claims(tx, limit=10))
+        assert [(claim.event, claim.previous, claim.root) for claim in claims] == [
+            ("", None, None),
+            ("", 1, 1),
+            ("", 1, 1),
+            ("", 3, 1),
+            ("", None, None),
+        ]
+        # What was live still excludes a second one.
+        fresh = opened.write(lambda tx: claimed(tx, generation=5))
+        assert fresh is None
+
+
+def claimed(tx: sa.Connection, *, generation: int) -> object:
+    route, now = Route("jira", "WB"), datetime(2026, 11, 20, tzinfo=UTC)
+    key = IssueKey("default", "7")
+    return ledger.claim(tx, issue=key, track="main", generation=generation, route=route, owner="", now=now, as_of=now)
+
+
+@contextmanager
+def before_the_chain(settings: StoreSettings) -> Iterator[sa.Connection]:
+    """A transaction on a store whose claims know no chain yet."""
+    if settings.url.startswith("sqlite"):
+        engine = sqlite.writing_engine(sqlite.path_of(settings.url))
+    else:
+        engine = postgres.writing_engine(settings.url, connections=1, name="test")
+    place = next(at for at, name in enumerate(migrating.revisions()) if name.endswith("_chain"))
+    with engine.begin() as tx:
+        migrating.upgrade(tx, to=migrating.revisions()[place - 1])
+        yield tx
+    engine.dispose()

@@ -15,7 +15,7 @@ _PART = r"\d{1,9}(?:ms|[wdhms])"
 _WHOLE = re.compile(rf"(?:{_PART})+")
 _PARTS = re.compile(r"(\d+)(ms|[wdhms])")
 # ASCII digits only: `\d` would let other scripts' digits in, which no reader of the file expects.
-_REST = re.compile(r"quiet\s+(?P<span>\S+)", re.ASCII)
+_REST = re.compile(r"(?P<word>[a-z]+)\s+(?P<span>\S+)", re.ASCII)
 
 #: What an editor's JSON Schema checks a duration against.
 PATTERN = r"^([0-9]{1,9}(ms|[wdhms]))+$"
@@ -44,12 +44,15 @@ def text_of(span: timedelta) -> str:
     return "".join(parts)
 
 
-def quiet_days(text: str) -> int | None:
-    """The days of `quiet 14d`; None where the text is of another form; ValueError where the span is not whole days."""
+def word_and_days(text: str) -> tuple[str, int] | None:
+    """The word and days of `quiet 14d`; None where the text is of another form; ValueError for a span of no whole days.
+
+    An unknown word is the caller's to refuse.
+    """
     found = _REST.fullmatch(text)
     if found is None:
         return None
     days, rest = divmod(duration(found["span"]), timedelta(days=1))
     if rest or not days:
-        raise ValueError("rests for whole days only, such as quiet 14d")
-    return days
+        raise ValueError(f"counts whole days only, such as {found['word']} 14d")
+    return found["word"], days

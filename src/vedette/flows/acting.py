@@ -7,7 +7,7 @@ from vedette.flows.context import log
 from vedette.flows.gather import is_in_hand
 from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.flood import place_of
-from vedette.model.issues import IssueKey
+from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, JobState, NewJob
 from vedette.model.tickets import Claim
 from vedette.store import flood, ledger, queue
@@ -15,12 +15,13 @@ from vedette.store.database import Tx
 
 
 def enqueue(
-    tx: Tx, key: IssueKey, action: Action, payload: dict[str, object], *, now: datetime, as_of: datetime
+    tx: Tx, issue: Issue, action: Action, payload: dict[str, object], *, now: datetime, as_of: datetime
 ) -> None:
     """The action's claim and job, in the transaction that records the decision."""
+    key = issue.key
     match action:
         case OpenTicket():
-            _claim_and_enqueue(tx, key, action, payload, now=now, as_of=as_of)
+            _claim_and_enqueue(tx, issue, action, payload, now=now, as_of=as_of)
         case ResumeTicket(claim=claim):
             _resume(tx, claim, payload, now=now)
         case CommentTicket(claim=claim):
@@ -56,8 +57,9 @@ def _resume(tx: Tx, claim: Claim, payload: dict[str, object], *, now: datetime) 
 
 
 def _claim_and_enqueue(
-    tx: Tx, key: IssueKey, action: OpenTicket, payload: dict[str, object], *, now: datetime, as_of: datetime
+    tx: Tx, issue: Issue, action: OpenTicket, payload: dict[str, object], *, now: datetime, as_of: datetime
 ) -> None:
+    key = issue.key
     claim = ledger.claim(
         tx,
         issue=key,
@@ -67,13 +69,18 @@ def _claim_and_enqueue(
         owner=action.owner,
         now=now,
         as_of=as_of,
+        event=action.event,
+        event_at=action.event_at,
+        sentry_project=issue.project,
+        previous=action.previous.id if action.previous else None,
     )
     if claim is None:
         # Another worker holds the live claim: the partial unique index is the last word.
         log.info("claim_taken", issue=str(key), track=action.track, generation=action.generation)
         return
     flood.cut(tx, claim.id, place_of(action.route), run=action.run, now=now)
-    flood.released(tx, key, action.track, claim=claim.id)
+    if not action.event:  # an event's own ticket does not stand for those that were held back
+        flood.released(tx, key, action.track, claim=claim.id)
     queue.enqueue(tx, ticket_job(JobKind.OPEN_TICKET, key, action.route.tracker, claim.id, payload), now=now)
 
 

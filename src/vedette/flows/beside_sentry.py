@@ -42,6 +42,8 @@ def _difference(context: Context, claim: Claim, issue: Issue | None) -> Iterator
 def _merged(context: Context, claim: Claim, key: str, *, target: IssueKey) -> Iterator[str]:
     if context.store.read(lambda tx: ledger.canonical(tx, claim.issue)) == claim.issue and not context.dry:
         context.store.write(lambda tx: ledger.alias(tx, claim.issue, target, now=context.clock()))
+    if claim.event:
+        return  # each event has its own
     other = context.store.read(lambda tx: ledger.live(tx, target, claim.track))
     if other is not None and other.ticket is not None and other.id != claim.id:
         told = f"{key} and {other.ticket.key} are both open for issue {target.id}"

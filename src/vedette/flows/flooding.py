@@ -1,13 +1,14 @@
 """Flooding: the caps, weighed in the transaction that would claim a ticket; what meets one is held back instead."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from vedette.flows.context import Context
 from vedette.flows.gather import Gathered
-from vedette.model.actions import OpenTicket
+from vedette.model.actions import Action, OpenTicket
 from vedette.model.events import IssuePolled, TicketAsked
-from vedette.model.flood import HeldState, NewHeld, place_of
+from vedette.model.flood import Counted, HeldState, NewHeld, place_of
 from vedette.model.issues import CountSpan
 from vedette.rules.deciding import Decision, Reason
 from vedette.rules.holding import cap_met
@@ -19,27 +20,62 @@ Payloads = list[dict[str, object]]
 
 def within_caps(
     tx: Tx, context: Context, gathered: Gathered, decision: Decision, payloads: Payloads, *, now: datetime
-) -> Decision:
-    """The decision itself where no cap stands against its ticket, else that the ticket is held back, which is kept."""
-    opening = next((action for action in decision.actions if isinstance(action, OpenTicket)), None)
-    if opening is None:
+) -> tuple[Decision, Payloads]:
+    """The decision itself where no cap stands against its tickets, else what is left of it; what is held back is kept.
+
+    Where each event has a ticket, one decision may open several: from the first that meets a cap on, they are held.
+    """
+    if not any(isinstance(action, OpenTicket) for action in decision.actions):
         _heard(tx, gathered, decision, now=now)
-        return decision
+        return decision, payloads
     run = max((event.run for event in gathered.news if isinstance(event, IssuePolled)), default=0)
     flood.turn(tx)
-    met = None if _may_exceed(tx, gathered, opening) else _met(tx, context, opening, run=run, now=now)
-    if met is None:
-        counted = replace(opening, run=run)
-        return replace(decision, actions=tuple(counted if each is opening else each for each in decision.actions))
-    link = str(payloads[decision.actions.index(opening)]["link"])
-    held = replace(decision, reason=Reason.HELD_BY_CAP, sentence=f"{decision.sentence}; held back: {met}", actions=())
-    flood.hold(tx, _new_held(gathered, held, opening, link=link), now=now)
-    return held
+    kept: list[tuple[Action, dict[str, object]]] = []
+    held: list[tuple[OpenTicket, dict[str, object]]] = []
+    met: str | None = None
+    for action, payload in zip(decision.actions, payloads, strict=True):
+        if not isinstance(action, OpenTicket):
+            kept.append((action, payload))
+            continue
+        met = met or _met(tx, context, gathered, action, run=run, ahead=[each for each, _ in kept], now=now)
+        if met is None:
+            kept.append((replace(action, run=run), payload))
+        else:
+            held.append((action, payload))
+    left = replace(decision, actions=tuple(action for action, _ in kept))
+    if held:
+        left = _held_back(left, len(held), met=met or "")
+        opening, payload = held[0]
+        flood.hold(tx, _new_held(gathered, left, opening, link=str(payload["link"])), now=now)
+    return left, [payload for _, payload in kept]
 
 
-def _met(tx: Tx, context: Context, opening: OpenTicket, *, run: int, now: datetime) -> str | None:
-    counted = flood.counted(tx, place_of(opening.route), run=run, now=now)
-    return cap_met(context.settings.caps, opening.route, counted)
+def _held_back(left: Decision, held: int, *, met: str) -> Decision:
+    """The decision's words where `held` tickets are held back, perhaps beside others that are not."""
+    if left.actions:
+        return replace(left, sentence=f"{left.sentence}; {held} more held back: {met}")
+    return replace(left, reason=Reason.HELD_BY_CAP, sentence=f"{left.sentence}; held back: {met}")
+
+
+def _met(
+    tx: Tx,
+    context: Context,
+    gathered: Gathered,
+    opening: OpenTicket,
+    *,
+    run: int,
+    ahead: Sequence[Action],
+    now: datetime,
+) -> str | None:
+    """The cap that stands against it; those `ahead` are of the same decision, and not yet counted."""
+    if _may_exceed(tx, gathered, opening):
+        return None
+    place = place_of(opening.route)
+    counted = flood.counted(tx, place, run=run, now=now)
+    before = [action for action in ahead if isinstance(action, OpenTicket)]
+    here = sum(place_of(action.route) == place for action in before)
+    total = Counted(counted.run + len(before) * bool(run), counted.route + here, counted.hour + len(before))
+    return cap_met(context.settings.caps, opening.route, total)
 
 
 def _may_exceed(tx: Tx, gathered: Gathered, opening: OpenTicket) -> bool:

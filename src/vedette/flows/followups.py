@@ -18,7 +18,7 @@ from vedette.store.queue import LeaseLost
 def mend_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     """Read the ticket back, put right what its screen dropped, and alarm about what could not be put right."""
     claim, ref = _standing(context, lease)
-    lost = context.tracker(ref.tracker).mend(ref, draft_of(claim, lease), fence=fence)
+    lost = context.tracker(ref.tracker).mend(ref, draft_of(context, claim, lease), fence=fence)
     if not lost:
         return _done(context, lease, "as_asked")
     sentence = f"{ref.key} lacks what was asked for: {'; '.join(lost)}"

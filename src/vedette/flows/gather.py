@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from vedette.errors import Refused
 from vedette.flows.asking import read_tickets
 from vedette.flows.closing import resolved_by_us
 from vedette.flows.context import Context, log
+from vedette.flows.happenings import Happened, happened, occurrence_in
 from vedette.flows.reading import as_read, take
 from vedette.flows.setback import NotYet
 from vedette.model.events import (
     Change,
     ErrorOccurred,
-    Event,
     IssueAlerted,
     IssueChanged,
     IssueEvent,
@@ -25,11 +26,13 @@ from vedette.model.issues import Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.owners import Resolver
 from vedette.model.ownership import Verdict
-from vedette.model.policies import Policy
+from vedette.model.policies import Per, Policy
 from vedette.model.settings import Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
+from vedette.rules.effective import Effective, effective_for
 from vedette.rules.routing import OwnersFile, find_owner
-from vedette.store import deliveries, flood, ledger, queue
+from vedette.rules.situation import Happening
+from vedette.store import flood, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import Mention
 
@@ -49,8 +52,9 @@ class Gathered:
     occurrence: Occurrence | None
     verdict: Verdict
     claims: dict[str, tuple[Claim, ...]]
-    policies: tuple[Policy, ...]
-    stranded: frozenset[str] = frozenset()  # tracks whose live claim no job goes on with
+    holding: tuple[Effective, ...]  # the policies that serve the issue, one a track, as they hold for its owner
+    stranded: frozenset[int] = frozenset()  # live claims that no job goes on with
+    happened: Mapping[str, Happened] = field(default_factory=dict)  # per track, where each event has a ticket
     held: Mapping[str, HeldBack] = field(default_factory=dict)  # per track: how the ticket was held back
     resolved_by_us: datetime | None = None  # when we last had Sentry resolve it, where the news tell of a resolving
 
@@ -63,17 +67,34 @@ def gather(context: Context, key: IssueKey, waiting: Sequence[Mention], *, now: 
         _believe_gone(context, waiting, now=now)
     policies = policies_for(context.settings, issue)
     issues = _per_track(context, issue, news, policies, now=now)
-    occurrence = None
-    if issue.status is not IssueStatus.GONE:
-        occurrence = _occurrence(context, key, waiting)
+    newest = cache(partial(_newest, context, issue))
+    occurrence = _occurrence(context, waiting) or newest()
     file = _owners_file(context, issue.project, now=now)
-    verdict = find_owner(occurrence, issue_tags=issue.tags, file=file, settings=context.settings)
-    claims = {policy.track: _claims(context, key, policy.track, now=now) for policy in policies}
-    stranded = frozenset(track for track, of_track in claims.items() if of_track and _stranded(context, of_track[-1]))
-    mentions = tuple(mention.id for mention in waiting)
+    owner_of = partial(find_owner, issue_tags=issue.tags, file=file, settings=context.settings)
+    verdict = owner_of(occurrence)
+    holding = tuple(effective_for(each, settings=context.settings, owner=verdict.owner) for each in policies)
+    claims: dict[str, tuple[Claim, ...]] = {}
+    found: dict[str, Happened] = {}
+    for policy in (each.policy for each in holding):
+        claims[policy.track] = _claims(context, key, policy, news, now=now)
+        if policy.per is Per.EVENT:
+            ticketed = {claim.event for claim in claims[policy.track] if claim.state is not ClaimState.DROPPED}
+            heard = tuple(zip(waiting, news, strict=True))
+            found[policy.track] = happened(
+                context, heard, policy=policy, newest=newest, ticketed=ticketed, verdict=verdict, owner_of=owner_of
+            )
+    every = (claim for of_track in claims.values() for claim in of_track)
+    stranded = frozenset(claim.id for claim in every if _stranded(context, claim))
+    numbers = tuple(mention.id for mention in waiting)
     held = _held_back(context, key, policies, now=now)
     ours_at = _resolved_by_us(context, key, news, now=now)
-    return Gathered(issue, issues, news, mentions, occurrence, verdict, claims, policies, stranded, held, ours_at)
+    return Gathered(issue, issues, news, numbers, occurrence, verdict, claims, holding, stranded, found, held, ours_at)
+
+
+def happenings_of(gathered: Gathered, track: str) -> tuple[Happening, ...]:
+    """The events that ask for tickets of their own on the track; none where the issue has one ticket."""
+    found = gathered.happened.get(track)
+    return () if found is None else found.happenings
 
 
 def event_of(mention: Mention) -> IssueEvent:
@@ -156,25 +177,20 @@ def _believe_gone(context: Context, waiting: Sequence[Mention], *, now: datetime
         raise NotYet(f"Sentry told of {waiting[0].issue} and does not have it (yet)")
 
 
-def _occurrence(context: Context, key: IssueKey, waiting: Sequence[Mention]) -> Occurrence | None:
-    """The newest occurrence among the deliveries, else the one that Sentry has."""
+def _newest(context: Context, issue: Issue) -> Occurrence | None:
+    """The newest occurrence that Sentry has."""
+    return None if issue.status is IssueStatus.GONE else context.source(issue.key.instance).latest(issue.key)
+
+
+def _occurrence(context: Context, waiting: Sequence[Mention]) -> Occurrence | None:
+    """The newest occurrence among the deliveries that tells anything."""
     for mention in reversed(waiting):
         if not mention.detail.get("occurrence") or mention.delivery is None:
             continue
-        occurrence = _from_delivery(context, mention)
+        occurrence = occurrence_in(context, mention)
         if occurrence is not None and (occurrence.faults or occurrence.message):
             return occurrence
-    return context.source(key.instance).latest(key)
-
-
-def _from_delivery(context: Context, mention: Mention) -> Occurrence | None:
-    number = mention.delivery
-    stored = context.store.read(lambda tx: deliveries.get(tx, number)) if number is not None else None
-    if stored is None:
-        return None
-    events: tuple[Event, ...] = context.source(stored.instance).read_delivery(stored)
-    found = events[mention.position] if mention.position < len(events) else None
-    return found.occurrence if isinstance(found, IssueAlerted | ErrorOccurred) else None
+    return None
 
 
 def _held_back(context: Context, key: IssueKey, policies: Sequence[Policy], *, now: datetime) -> Mapping[str, HeldBack]:
@@ -188,12 +204,17 @@ def _held_back(context: Context, key: IssueKey, policies: Sequence[Policy], *, n
     return found
 
 
-def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tuple[Claim, ...]:
+def _claims(
+    context: Context, key: IssueKey, policy: Policy, news: Sequence[IssueEvent], *, now: datetime
+) -> tuple[Claim, ...]:
     """The claims of the track; the newest one's ticket is read again where what is known of it is old.
 
     Where that one is closed, an open ticket of an issue that was merged into this one speaks, once it was read too.
+    Where each event has a ticket, what became of an earlier one decides nothing, so that none is read.
     """
-    claims = context.store.read(lambda tx: _history(tx, key, track))
+    claims = context.store.read(lambda tx: _history(tx, key, policy.track))
+    if policy.per is Per.EVENT and not any(_is_about_resolving(event) for event in news):
+        return tuple(claims)
     for _ in range(len(claims)):
         last = claims[-1]
         fresh = _read_again(context, last, now=now)
@@ -201,6 +222,10 @@ def _claims(context: Context, key: IssueKey, track: str, *, now: datetime) -> tu
         if claims[-1].id == last.id:
             break
     return tuple(claims)
+
+
+def _is_about_resolving(event: IssueEvent) -> bool:
+    return isinstance(event, IssueChanged) and event.change is Change.RESOLVED
 
 
 def _read_again(context: Context, claim: Claim, *, now: datetime) -> Claim:

@@ -11,7 +11,7 @@ from datetime import datetime
 from vedette.flows.acting import enqueue
 from vedette.flows.context import Context, log
 from vedette.flows.flooding import within_caps
-from vedette.flows.gather import Gathered, gather
+from vedette.flows.gather import Gathered, gather, happenings_of
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
 from vedette.flows.wording import payloads_of
@@ -20,7 +20,6 @@ from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.ownership import Step
 from vedette.rules.deciding import Decision, Reason, Situation, decide
-from vedette.rules.effective import effective_for
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import owner_sentence
 from vedette.store import deliveries, flood, journal, ledger, queue
@@ -61,9 +60,6 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
     """One decision per track; pure but for what was gathered before, so that a dry run shows the same."""
     mute = mute_for(gathered.issue, context.settings.mutes, now=now)
     environment = gathered.occurrence.environment if gathered.occurrence else ""
-    holding = (
-        effective_for(policy, settings=context.settings, owner=gathered.verdict.owner) for policy in gathered.policies
-    )
     return tuple(
         decide(
             Situation(
@@ -76,12 +72,13 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
                 mute=mute,
                 environment=environment,
                 resolved_by_us=gathered.resolved_by_us,
-                stranded=policy.track in gathered.stranded,
+                stranded=gathered.stranded,
+                happenings=happenings_of(gathered, policy.track),
                 changed=changed,
                 held=gathered.held.get(policy.track),
             )
         )
-        for policy, changed in ((each.policy, each.changed) for each in holding)
+        for policy, changed in ((each.policy, each.changed) for each in gathered.holding)
     )
 
 
@@ -129,11 +126,10 @@ def _commit(
     newest = min(max((event.occurred_at for event in gathered.news), default=now), now)
     final = []
     for wanted in decisions:
-        drafts = payloads[wanted.track]
-        decision = within_caps(tx, context, gathered, wanted, drafts, now=now)
+        decision, drafts = within_caps(tx, context, gathered, wanted, payloads[wanted.track], now=now)
         _journal(tx, gathered, decision, lease, now=now)
-        for action, payload in zip(decision.actions, drafts, strict=bool(decision.actions)):
-            enqueue(tx, gathered.issue.key, action, payload, now=now, as_of=newest)
+        for action, payload in zip(decision.actions, drafts, strict=True):
+            enqueue(tx, gathered.issue, action, payload, now=now, as_of=newest)
         final.append(decision)
     if not decisions:
         sentence = f"no policy serves project {gathered.issue.project or '(unknown)'}"
@@ -167,6 +163,7 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
         "project": gathered.issue.project,
         "title": gathered.issue.title,
         "heard": [type(event).__name__ for event in gathered.news[:20]],
+        "events": [each.event for each in happenings_of(gathered, decision.track)[:20]],
         "news": len(gathered.news),
         "actions": [type(action).__name__ for action in decision.actions],
         "counts": [

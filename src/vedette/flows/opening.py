@@ -27,6 +27,7 @@ from vedette.model.tickets import Claim, ClaimState, TicketDraft
 from vedette.ports.http import Fence
 from vedette.ports.roles import Tracker
 from vedette.rules.boards import with_board
+from vedette.rules.rendering import chained
 from vedette.rules.retrying import settled
 from vedette.store import journal, ledger, queue
 from vedette.store.database import Tx
@@ -47,7 +48,7 @@ def open_ticket(context: Context, lease: Lease, fence: Fence) -> str:
 
 def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
     tracker = context.tracker(claim.route.tracker)
-    draft = draft_of(claim, lease)
+    draft = draft_of(context, claim, lease)
     match claim.state:
         case ClaimState.CLAIMED:
             return _attempt(context, lease, fence, tracker, claim)
@@ -61,10 +62,15 @@ def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
             return _finish(context, lease, reason="already_open")
 
 
-def draft_of(claim: Claim, lease: Lease) -> TicketDraft:
-    """The ticket as it was written when the claim was made, for the place that the last attempt was sent to."""
+def draft_of(context: Context, claim: Claim, lease: Lease) -> TicketDraft:
+    """The ticket as it was written when the claim was made, for the place that the last attempt was sent to.
+
+    The ticket before it is named as the ledger knows it now.
+    """
     payload, place = lease.job.payload, claim.place
-    body = with_board(unpack(payload["body"]), place.sentence if place else "")
+    previous, root = context.store.read(lambda tx: ledger.chain(tx, claim))
+    text = chained(unpack(payload["body"]), previous=previous, root=root)
+    body = with_board(text, place.sentence if place else "")
     return TicketDraft(
         claim.sent,
         str(payload["title"]),
@@ -102,7 +108,7 @@ def _aimed(context: Context, lease: Lease, tracker: Tracker, claim: Claim) -> tu
     """The claim with the place that is chosen for it, its draft, and what a proof of absence there starts from."""
     try:
         claim = replace(claim, place=place_for(context, tracker, claim, lease.job.payload))
-        draft = draft_of(claim, lease)
+        draft = draft_of(context, claim, lease)
         sent = claim.sent
         known = context.store.read(lambda tx: ledger.newest_refs(tx, sent.tracker, sent.project, limit=20))
         return claim, draft, tracker.watermark(draft, known=known)
@@ -153,8 +159,10 @@ def _revive(context: Context, lease: Lease, claim: Claim) -> str:
 
     def work(tx: Tx) -> str:
         now = context.clock()
-        newest = max(each.generation for each in ledger.history(tx, claim.issue, claim.track))
-        outcome = "claimed_again" if newest == claim.generation else "superseded"
+        every = ledger.history(tx, claim.issue, claim.track)
+        newest = max(each.generation for each in every)
+        later = any(each.event == claim.event and each.generation > claim.generation for each in every)
+        outcome = "superseded" if later else "claimed_again"
         if not queue.finish(tx, lease, now=now, reason=outcome):
             raise LeaseLost
         if outcome == "superseded":
@@ -168,6 +176,9 @@ def _revive(context: Context, lease: Lease, claim: Claim) -> str:
             owner=claim.owner,
             now=now,
             as_of=now,
+            event=claim.event,
+            event_at=claim.event_at,
+            sentry_project=claim.sentry_project,
         )
         if fresh is not None:
             job = ticket_job(JobKind.OPEN_TICKET, claim.issue, route.tracker, fresh.id, dict(lease.job.payload))

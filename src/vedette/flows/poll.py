@@ -14,9 +14,11 @@ from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
 from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
-from vedette.model.policies import Policy
+from vedette.model.policies import Per, Policy
+from vedette.model.settings import Settings
 from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
+from vedette.rules.effective import effective_for
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
@@ -50,6 +52,7 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
     found = found_by(context, policy, instance, between=between)
     standing = refresh_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
     look(context, instance, found, between=between)
+    standing -= context.store.read(lambda tx: with_a_new_event(tx, context.settings, policy, found))
     news = [issue for issue in found if issue.key not in standing]
     for start in range(0, len(news), _BATCH):
         batch = news[start : start + _BATCH]
@@ -91,6 +94,20 @@ def refresh_tickets(
                 log.warning("tickets_unread", tracker=tracker, problem=str(problem))
             between()
     return frozenset(standing)
+
+
+def with_a_new_event(tx: Tx, settings: Settings, policy: Policy, found: Sequence[Issue]) -> frozenset[IssueKey]:
+    """The issues whose newest event may have no ticket yet, where the policy wants one for each."""
+    return frozenset(issue.key for issue in found if _is_behind(tx, settings, policy, issue))
+
+
+def _is_behind(tx: Tx, settings: Settings, policy: Policy, issue: Issue) -> bool:
+    claims = ledger.history(tx, issue.key, policy.track)
+    if not claims or effective_for(policy, settings=settings, owner=claims[-1].owner).policy.per is not Per.EVENT:
+        return False
+    newest = max((claim.event_at for claim in claims if claim.event_at), default=None)
+    # Sentry's search tells the last time in whole seconds.
+    return newest is None or issue.last_seen is None or newest < issue.last_seen.replace(microsecond=0)
 
 
 def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[IssueKey]:

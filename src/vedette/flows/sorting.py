@@ -12,7 +12,7 @@ from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.refresh import refresh_job
 from vedette.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, IssuePolled, TicketAsked, TicketsTouched
-from vedette.model.issues import IssueKey
+from vedette.model.issues import IssueKey, Occurrence
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.recall import Hook
@@ -63,7 +63,8 @@ def mention_of(event: IssueEvent, *, delivery: int | None, position: int) -> New
         if isinstance(event, IssuePolled):
             detail |= {"run": event.run}
         detail |= {"rule": getattr(event, "rule", ""), "policy": getattr(event, "policy", "")}
-        detail["occurrence"] = getattr(event, "occurrence", None) is not None
+        occurrence: Occurrence | None = getattr(event, "occurrence", None)
+        detail |= {"occurrence": occurrence is not None, "event": occurrence.identity if occurrence else ""}
     return NewMention(event.issue, type(event).__name__, event.occurred_at, delivery, position, detail)
 
 

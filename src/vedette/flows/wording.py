@@ -1,10 +1,12 @@
 """Wording: what the jobs of a decision carry to the tracker: a ticket's title, body and link, a comment's text."""
 
 from vedette.flows.context import Context
-from vedette.flows.gather import Gathered
+from vedette.flows.gather import Gathered, happenings_of
 from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.document import pack
-from vedette.model.tickets import Claim, Route
+from vedette.model.issues import Occurrence
+from vedette.model.ownership import Verdict
+from vedette.model.tickets import Route
 from vedette.rules.deciding import Decision
 from vedette.rules.rendering import body, title
 
@@ -20,27 +22,26 @@ def _payload(context: Context, gathered: Gathered, decision: Decision, action: A
             return {"text": pack(text), "marker": marker}
         case MoveTicket(text=text, marker=marker, status=status):
             return {"text": pack(text), "marker": marker, "status": status}
-        case OpenTicket(route=route, previous=previous):
-            return _ticket(context, gathered, decision, route=route, previous=previous)
+        case OpenTicket(route=route, event=event):
+            return _ticket(context, gathered, decision, route=route, event=event)
         case ResumeTicket(claim=claim):
-            return _ticket(context, gathered, decision, route=claim.route, previous=None)
+            return _ticket(context, gathered, decision, route=claim.route, event=claim.event)
 
 
-def _ticket(
-    context: Context, gathered: Gathered, decision: Decision, *, route: Route, previous: Claim | None
-) -> dict[str, object]:
+def _ticket(context: Context, gathered: Gathered, decision: Decision, *, route: Route, event: str) -> dict[str, object]:
+    """What the ticket says; of the chain only when it is sent, since the ticket before it may have no name yet."""
     link = issue_link(context, gathered)
     base = context.settings.tickets.base_url
     key = gathered.issue.key
     document = body(
         gathered.issue,
-        occurrence=gathered.occurrence,
-        verdict=gathered.verdict,
+        occurrence=_occurrence(gathered, decision.track, event),
+        verdict=_verdict(gathered, decision.track, event),
         decision=decision.sentence,
         link=link,
         runbook=route.runbook or context.settings.tickets.runbook,
         explain=f"{base}/issues/{key.instance}/{key.id}" if base else "",
-        previous=previous,
+        event=(event, f"{link.rstrip('/')}/events/{event}/") if event else None,
     )
     return {
         "title": title(gathered.issue, link=link),
@@ -50,6 +51,16 @@ def _ticket(
         "level": gathered.issue.level,
         "environment": gathered.occurrence.environment if gathered.occurrence else "",
     }
+
+
+def _occurrence(gathered: Gathered, track: str, event: str) -> Occurrence | None:
+    found = gathered.happened.get(track)
+    return (found.occurrences.get(event) if found else None) or gathered.occurrence
+
+
+def _verdict(gathered: Gathered, track: str, event: str) -> Verdict:
+    mine = (each.verdict for each in happenings_of(gathered, track) if each.event == event)
+    return next(mine, gathered.verdict)
 
 
 def issue_link(context: Context, gathered: Gathered) -> str:

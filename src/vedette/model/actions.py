@@ -1,6 +1,7 @@
 """Actions: what was decided to be done (imperative); each becomes one job."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from vedette.model.document import Document
 from vedette.model.tickets import Claim, Route
@@ -14,7 +15,9 @@ class OpenTicket:
     generation: int
     route: Route
     owner: str
-    previous: Claim | None = None
+    previous: Claim | None = None  # the one it follows; None: the newest before that generation, if there is one
+    event: str = ""  # the one event that it is for; "" = the issue
+    event_at: datetime | None = None
     run: int = 0  # the sweep that asked for it, whose cap counts it; 0 = none
 
 

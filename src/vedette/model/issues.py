@@ -85,6 +85,11 @@ class Occurrence:
     tags: tuple[tuple[str, str], ...] = ()
     faults: tuple[Fault, ...] = ()
 
+    @property
+    def identity(self) -> str:
+        """The id as it is compared: one server writes it with dashes, another without, for the same occurrence."""
+        return self.event_id.replace("-", "").lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:

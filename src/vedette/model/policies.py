@@ -18,6 +18,13 @@ class ClosedTicket(StrEnum):
     QUIET = "quiet"
 
 
+class Per(StrEnum):
+    """What has a ticket of its own."""
+
+    ISSUE = "issue"
+    EVENT = "event"  # each in a chain: the ticket before it, and the first
+
+
 class OnDone(StrEnum):
     """What the issue gets in Sentry when a person closes its ticket as done."""
 
@@ -32,7 +39,10 @@ BY_TRANSITION = "transition "
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """An answer to a closed ticket; `days` belongs to QUIET: how long nothing is done after the closing."""
+    """An answer to a closed ticket, and for how many days after the closing it holds; 0 = for good.
+
+    QUIET always has days. After the days a new ticket is cut.
+    """
 
     what: ClosedTicket
     days: int = 0
@@ -66,6 +76,7 @@ class Policy:
     closed_ticket: Rest = Rest(ClosedTicket.NEW)
     wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
     track: str = MAIN_TRACK
+    per: Per = Per.ISSUE
     on_resolve: str = "comment"  # or "nothing", "transition NAME": what Sentry's "resolved" does to an open ticket
     on_done: OnDone = OnDone.NOTHING
 
@@ -80,6 +91,7 @@ class PolicyChange:
     place: str = ""
     closed_ticket: Rest | None = None
     wont_do: Rest | None = None
+    per: Per | None = None
     on_resolve: str | None = None
     on_done: OnDone | None = None
 

@@ -89,7 +89,7 @@ class TicketDraft:
 
 
 class ClaimState(StrEnum):
-    """What the ledger knows of one claim; the first four are *live*: at most one per (instance, issue, track)."""
+    """What the ledger knows of one claim; the first four are *live*: at most one per issue (or event) and track."""
 
     CLAIMED = "claimed"  # nothing was sent yet
     CREATING = "creating"  # an attempt is under way, or its worker died
@@ -107,6 +107,9 @@ LIVE_CLAIMS = frozenset({ClaimState.CLAIMED, ClaimState.CREATING, ClaimState.UNC
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to create the n-th ticket of an issue on a track, and what became of it.
+
+    One stands for the issue, or for one event of it; the chain of `previous` and `root` is the ledger's own, so that
+    nothing that is edited in a ticket breaks it.
 
     `watermark` is what the tracker gave before the attempt, from which a proof of absence starts.
     `settle_at` is the moment at which absence, if then seen, counts as proven.
@@ -133,6 +136,11 @@ class Claim:
     settle_at: datetime | None = None
     refreshed_at: datetime | None = None  # when the tracker was last read
     place: Placement | None = None  # where the last attempt was sent
+    event: str = ""  # the one event of the issue that it stands for; "" = the issue
+    event_at: datetime | None = None  # when that happened
+    sentry_project: str = ""  # slug of the issue's project at the claim
+    previous: int | None = None  # the claim before it on the track, and the first of that chain
+    root: int | None = None
 
     @property
     def sent(self) -> Route:

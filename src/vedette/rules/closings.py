@@ -29,13 +29,15 @@ def cut(situation: Situation, reason: Reason, wish: str, last: Claim | None) -> 
     if verdict.route is None:
         sentence = f"{wish}, but {verdict.owner or 'the code'} has no route and there is no default route"
         return Reason.NO_ROUTE, sentence, ()
-    waits = _still_waits(situation)
+    waits = still_held(situation)
     if waits is not None:
         return Reason(waits.reason), f"{wish}, but {waits.sentence}", ()
     # Over all: among the claims may be those of an issue that was merged into this one.
     generation = 1 + max((claim.generation for claim in situation.claims), default=0)
     before = f"; {name_of(last)} is {last.state}" if last else ""
-    action = OpenTicket(track, generation, verdict.route, verdict.owner, previous=last)
+    standing = [claim for claim in situation.claims if claim.state is not ClaimState.DROPPED]
+    previous = max(standing, key=lambda claim: claim.id, default=None)
+    action = OpenTicket(track, generation, verdict.route, verdict.owner, previous=previous)
     return reason, f"{wish}{before}", (action,)
 
 
@@ -55,10 +57,10 @@ def _after_closing(situation: Situation, last: Claim, wish: str, rest: Rest, rea
     match rest.what:
         case ClosedTicket.QUIET if situation.now < closed_at + timedelta(days=rest.days):
             return _resting(last, rest, closed_at)
-        case ClosedTicket.REOPEN:
+        case ClosedTicket.REOPEN if _is_within(rest, closed_at, now=situation.now):
             text = say(f"Seen again in Sentry at {seen:%Y-%m-%d %H:%M} UTC, after this ticket was closed.")
             return Reason.REOPENED, f"{name_of(last)} was closed and {wish}", (ReopenTicket(last, text, _mark(seen)),)
-        case ClosedTicket.COMMENT:
+        case ClosedTicket.COMMENT if _is_within(rest, closed_at, now=situation.now):
             text = say(f"Still seen in Sentry: last at {seen:%Y-%m-%d %H:%M} UTC, after this ticket was closed.")
             marker = f"closed-{int(closed_at.timestamp())}"
             return (
@@ -70,13 +72,19 @@ def _after_closing(situation: Situation, last: Claim, wish: str, rest: Rest, rea
             return cut(situation, reason, wish, last)
 
 
+def _is_within(rest: Rest, closed_at: datetime, *, now: datetime) -> bool:
+    """Whether the old ticket is still the one to speak through; without days it is for good."""
+    return not rest.days or now < closed_at + timedelta(days=rest.days)
+
+
 def _resting(last: Claim, rest: Rest, closed_at: datetime) -> Choice:
     until = closed_at + timedelta(days=rest.days)
     reason = Reason.RESTING_WONT_DO if last.state is ClaimState.WONT_DO else Reason.RESTING_CLOSED
     return reason, f"{name_of(last)} was closed as {last.ticket_status or last.state}; rests until {until:%Y-%m-%d}", ()
 
 
-def _still_waits(situation: Situation) -> Waits | None:
+def still_held(situation: Situation) -> Waits | None:
+    """Why the issue waits on in a digest; None where it does not."""
     policy, asked = situation.policy, any(isinstance(event, TicketAsked) for event in situation.news)
     rests = {"closed": policy.closed_ticket, "wont_do": policy.wont_do}
     return still_waits(situation.held, asked=asked, newest=_newest(situation), now=situation.now, **rests)

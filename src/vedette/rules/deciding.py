@@ -7,7 +7,9 @@ page use. `decide` never sees a clock, a database or a vendor: whatever it needs
 from vedette.model.actions import ResumeTicket
 from vedette.model.events import Change, IssueChanged
 from vedette.model.issues import IssueStatus
+from vedette.model.policies import Per
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
+from vedette.rules.chaining import decide_each
 from vedette.rules.closings import after, cut
 from vedette.rules.resolving import answer
 from vedette.rules.situation import Choice, Decision, No, Reason, Situation, name_of
@@ -18,15 +20,21 @@ __all__ = ["Decision", "Reason", "Situation", "decide"]
 
 def decide(situation: Situation) -> Decision:
     """The decision for one issue on one policy's track."""
-    last = situation.claims[-1] if situation.claims else None
+    # Where each event has its own, only a ticket for the issue as a whole says anything about another of that kind.
+    of_events = situation.policy.per is Per.EVENT
+    whole = [claim for claim in situation.claims if not (of_events and claim.event)]
+    last = whole[-1] if whole else None
     reason, sentence, actions = (
-        _about_the_issue(situation, last) or _about_a_live_ticket(situation, last) or _about_the_wish(situation, last)
+        _about_the_issue(situation)
+        or decide_each(situation)
+        or _about_a_live_ticket(situation, last)
+        or _about_the_wish(situation, last)
     )
     policy = situation.policy
     return Decision(reason, sentence, actions, track=policy.track, policy=policy.name, changed=situation.changed)
 
 
-def _about_the_issue(situation: Situation, last: Claim | None) -> Choice | None:
+def _about_the_issue(situation: Situation) -> Choice | None:
     issue = situation.issue
     if issue.merged_into is not None:
         return Reason.ISSUE_MERGED, f"Sentry merged the issue into {issue.merged_into.id}, which decides for both", ()
@@ -36,15 +44,16 @@ def _about_the_issue(situation: Situation, last: Claim | None) -> Choice | None:
         case IssueStatus.IGNORED:
             return Reason.ARCHIVED_IN_SENTRY, "the issue is archived in Sentry", ()
         case IssueStatus.RESOLVED:
-            return _resolved(situation, last)
+            return _resolved(situation)
         case _:
             return None
 
 
-def _resolved(situation: Situation, last: Claim | None) -> Choice:
+def _resolved(situation: Situation) -> Choice:
     sentence = "the issue is resolved in Sentry"
+    last = next((claim for claim in reversed(situation.claims) if claim.state is ClaimState.OPEN), None)
     told = [e for e in situation.news if isinstance(e, IssueChanged) and e.change is Change.RESOLVED]
-    if not told or last is None or last.state is not ClaimState.OPEN:
+    if not told or last is None:
         return Reason.RESOLVED_IN_SENTRY, sentence, ()
     actions = answer(situation.policy, last, told[-1], ours_at=situation.resolved_by_us)
     return Reason.RESOLVED_IN_SENTRY, sentence, actions
@@ -55,7 +64,7 @@ def _about_a_live_ticket(situation: Situation, last: Claim | None) -> Choice | N
         return None
     if last.state is ClaimState.OPEN:
         return Reason.TICKET_OPEN, f"{name_of(last)} is open ({last.ticket_status or 'status not read'})", ()
-    if not situation.stranded:
+    if last.id not in situation.stranded:
         return Reason.TICKET_IN_HAND, f"a ticket is being created ({last.state})", ()
     wish = wish_of(situation)
     if isinstance(wish, No):

@@ -48,18 +48,39 @@ def body(
     link: str,
     runbook: str = "",
     explain: str = "",
-    previous: Claim | None = None,
+    event: tuple[str, str] | None = None,
 ) -> Document:
-    """What the owner needs at night: what, how often, since when, where in the code, why me, what to do."""
+    """What the owner needs at night: what, how often, since when, where in the code, why me, what to do.
+
+    `event`: id and address of the one event that the ticket is for. Title and link come first, see `chained`.
+    """
     blocks: list[Block] = [Paragraph((Text(one_line(issue.title), strong=True),)), Paragraph((Link(link),))]
-    blocks.append(Facts(tuple(_facts(issue, occurrence))))
+    facts = _facts(issue, occurrence)
+    blocks.append(Facts((*_event(event, occurrence), *facts)))
     blocks += _stack(occurrence)
     blocks += _tags(issue, occurrence)
     blocks.append(Heading("Why this ticket"))
     # The very sentences of the journal and the page, so that one can be found from the other.
     blocks.append(Bullets(((Text(owner_sentence(verdict)),), (Text(decision),))))
-    blocks += _leads(runbook=runbook, explain=explain, previous=previous)
+    blocks += _leads(runbook=runbook, explain=explain)
     return Document(tuple(blocks))
+
+
+def chained(written: Document, *, previous: Claim | None, root: Claim | None) -> Document:
+    """The body with the ticket before this one, and the first of all, below its title and link."""
+    if previous is None:
+        return written
+    lines = [_link_to("Previous ticket: ", previous)]
+    if root is not None and root.id != previous.id:
+        lines.append(_link_to("First ticket: ", root))
+    head, rest = written.blocks[:2], written.blocks[2:]
+    return Document((*head, *lines, *rest))
+
+
+def _link_to(words: str, claim: Claim) -> Paragraph:
+    if claim.ticket is None:
+        return Paragraph((Text(f"{words}number {claim.generation} of this issue, whose name is not yet known"),))
+    return Paragraph((Text(words), Link(claim.ticket.url, claim.ticket.key)))
 
 
 def owner_sentence(verdict: Verdict) -> str:
@@ -115,6 +136,14 @@ def _facts(issue: Issue, occurrence: Occurrence | None) -> list[tuple[str, tuple
     return [(name, (Text(cut(one_line(value), _VALUE_LIMIT)),)) for name, value in rows if value]
 
 
+def _event(event: tuple[str, str] | None, occurrence: Occurrence | None) -> list[tuple[str, tuple[Inline, ...]]]:
+    if event is None:
+        return []
+    at = _moment(occurrence.occurred_at) if occurrence else ""
+    rows: list[tuple[str, tuple[Inline, ...]]] = [("Event", (Link(event[1], event[0]),))]
+    return [*rows, ("Event seen", (Text(at),))] if at else rows
+
+
 def _users(issue: Issue) -> str:
     known = [count.users for count in issue.counts if count.users is not None]
     return str(max(known)) if known else ""
@@ -132,10 +161,8 @@ def _tags(issue: Issue, occurrence: Occurrence | None) -> list[Block]:
     return [Heading("Tags"), Facts(tuple(shown))] if shown else []
 
 
-def _leads(*, runbook: str, explain: str, previous: Claim | None) -> list[Block]:
+def _leads(*, runbook: str, explain: str) -> list[Block]:
     blocks: list[Block] = []
-    if previous and previous.ticket:
-        blocks.append(Paragraph((Text("Earlier ticket: "), Link(previous.ticket.url, previous.ticket.key))))
     if runbook:
         blocks.append(Paragraph((Text("Runbook: "), Link(runbook))))
     if explain:

@@ -46,13 +46,27 @@ class Reason(StrEnum):
     NO_ROUTE = "no_route"
     HELD_BY_CAP = "held_by_cap"
     HELD_IN_DIGEST = "held_in_digest"
+    NEXT_EVENT = "next_event"
+    EVENT_HAS_TICKET = "event_has_ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of the issue that the news speaks of: which, when, what was heard of it, and who owns it."""
+
+    event: str
+    at: datetime
+    news: tuple[IssueEvent, ...]
+    verdict: Verdict
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that a decision rests on. `claims`: this track's claims, oldest generation first, freshly read.
+    """Everything that a decision rests on. `claims`: this track's claims, the live ones last, freshly read.
 
-    `stranded`: the live claim has no ticket and no job that goes on with it (dead, or dropped by a person).
+    `stranded`: live claims (by id) without a ticket and without a job that goes on with them (dead, or dropped by a
+    person). `happenings`: the events that the policy asks for, where it wants a ticket for each.
     """
 
     now: datetime
@@ -63,7 +77,8 @@ class Situation:
     claims: tuple[Claim, ...] = ()
     mute: Mute | None = None
     environment: str = ""
-    stranded: bool = False
+    stranded: frozenset[int] = frozenset()
+    happenings: tuple[Happening, ...] = ()
     held: HeldBack | None = None  # how the issue's ticket was held back on this track, if it ever was
     resolved_by_us: datetime | None = None  # when Vedette last had Sentry resolve the issue
     changed: tuple[Changed, ...] = ()  # what `policy` has from the route, and not from the policy as it was written

@@ -32,6 +32,11 @@ NOTHING_YET: dict[str, Any] = {
     "refreshed_at": None,
     "heard_at": None,
     "place": None,
+    "event": "",
+    "event_at": None,
+    "sentry_project": "",
+    "previous": None,
+    "root": None,
 }
 
 
@@ -64,8 +69,8 @@ def first_opened(moment: datetime) -> ColumnElement[datetime]:
 
 
 def another_is_live() -> ColumnElement[bool]:
-    """Whether a claim beside this one is live for the same issue and track."""
-    same = (_other.c.instance == _c.instance, _other.c.issue == _c.issue, _other.c.track == _c.track)
+    """Whether a claim beside this one is live for the same issue (or event of it) and track."""
+    same = [_other.c[name] == _c[name] for name in ("instance", "issue", "track", "event")]
     return exists().where(*same, _other.c.id != _c.id, _other.c.state.in_(LIVE_CLAIM_STATES)).correlate(claims)
 
 
@@ -92,6 +97,11 @@ def claim_of(row: Row[Any]) -> Claim:
         settle_at=row.settle_at,
         refreshed_at=row.refreshed_at,
         place=None if row.place is None else msgspec.json.decode(row.place, type=Placement),
+        event=row.event,
+        event_at=row.event_at,
+        sentry_project=row.sentry_project,
+        previous=row.previous,
+        root=row.root,
     )
 
 

@@ -26,7 +26,13 @@ from vedette.store.upserts import insert, unless_there
 
 _c = claims.c
 _OF_TRACK = and_(_c.instance == bindparam("instance"), _c.issue == bindparam("issue"), _c.track == bindparam("track"))
-_LIVE = select(claims).where(_OF_TRACK, LIVE_CLAIM)
+_LIVE = select(claims).where(_OF_TRACK, LIVE_CLAIM).order_by(_c.generation.desc()).limit(1)
+_BEFORE = (
+    select(claims)
+    .where(_OF_TRACK, _c.generation < bindparam("generation"), _c.state != ClaimState.DROPPED.value)
+    .order_by(_c.generation.desc())
+    .limit(1)
+)
 _BY_ID = select(claims).where(_c.id == bindparam("row"))
 _HELD = _BY_ID.with_for_update()  # which SQLite leaves out: there one transaction writes at a time
 _BY_STAMP = select(claims).where(_c.stamp == bindparam("stamp")).order_by(_c.id.desc()).limit(1)
@@ -43,7 +49,7 @@ _MAX_HOPS = 16  # merges of merges; past this it is a circle
 
 
 def live(tx: Connection, issue: IssueKey, track: str) -> Claim | None:
-    """The one claim of this issue and track that is claimed, creating, uncertain or open."""
+    """The claim of this issue and track that is claimed, creating, uncertain or open; of several events' the newest."""
     row = tx.execute(_LIVE, {"instance": issue.instance, "issue": issue.id, "track": track}).one_or_none()
     return None if row is None else claim_of(row)
 
@@ -95,9 +101,23 @@ def claim(
     owner: str,
     now: datetime,
     as_of: datetime,
+    event: str = "",
+    event_at: datetime | None = None,
+    sentry_project: str = "",
+    previous: int | None = None,
 ) -> Claim | None:
-    """Claim the right to create that generation's ticket; None when there is a live claim, or that generation was."""
+    """Claim the right to create that generation's ticket; None when there is a live claim, or that generation was.
+
+    An event has one claim for good. `previous` is the claim that this one follows; without it, the newest before it on
+    the track.
+    """
+    parent = get(tx, previous) if previous is not None else before(tx, issue, track, generation)
     values = {
+        "event": event,
+        "event_at": event_at,
+        "sentry_project": sentry_project,
+        "previous": parent.id if parent else None,
+        "root": (parent.root or parent.id) if parent else None,
         "instance": issue.instance,
         "issue": issue.id,
         "track": track,
@@ -113,6 +133,22 @@ def claim(
     }
     row = tx.execute(_CLAIM[tx.dialect.name], NOTHING_YET | values).scalar()
     return None if row is None else get(tx, row)
+
+
+def before(tx: Connection, issue: IssueKey, track: str, generation: int) -> Claim | None:
+    """The newest claim before that generation which was not refused; among several of one decision, the one before."""
+    asked = {"instance": issue.instance, "issue": issue.id, "track": track, "generation": generation}
+    row = tx.execute(_BEFORE, asked).one_or_none()
+    return None if row is None else claim_of(row)
+
+
+def chain(tx: Connection, claim: Claim) -> tuple[Claim | None, Claim | None]:
+    """The claim before this one and the first of its chain, past those that were refused since."""
+    previous = get(tx, claim.previous) if claim.previous is not None else None
+    while previous is not None and previous.state is ClaimState.DROPPED:
+        previous = get(tx, previous.previous) if previous.previous is not None else None
+    root = get(tx, claim.root) if previous is not None and claim.root is not None else None
+    return previous, previous if root is None or root.state is ClaimState.DROPPED else root
 
 
 def begin(

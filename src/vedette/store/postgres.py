@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vedette.store.failures import StoreUnavailable
-from vedette.store.tables import ONE_LEASED, ONE_LIVE
+from vedette.store.tables import ONE_LEASED, ONE_LIVE, ONE_PER_EVENT
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ ATTEMPTS = 8
 # Serialization failure and deadlock: https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
 PASSING = frozenset({"40001", "40P01"})
 # Two transactions met at an index that keeps us honest; the one that lost reads again and decides anew.
-RACES = frozenset({ONE_LEASED, ONE_LIVE})
+RACES = frozenset({ONE_LEASED, ONE_LIVE, ONE_PER_EVENT})
 
 
 def writing_engine(url: str, *, connections: int, name: str) -> Engine:

@@ -188,6 +188,11 @@ claims = Table(
     Column("refreshed_at", Moment),
     Column("heard_at", Moment),  # when a hook last spoke of the ticket, until it was read
     Column("place", Text),  # JSON: where the last attempt was sent
+    Column("event", Words, nullable=False, server_default=""),  # "" = stands for the issue, not for one event
+    Column("event_at", Moment),
+    Column("sentry_project", Words, nullable=False, server_default=""),
+    Column("previous", Number),  # another claim's id, as is root
+    Column("root", Number),
     UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
     _one_of("state", ClaimState, name="claims_state"),
     sqlite_autoincrement=True,
@@ -200,9 +205,23 @@ Index(
     claims.c.instance,
     claims.c.issue,
     claims.c.track,
+    claims.c.event,
     unique=True,
     sqlite_where=LIVE_CLAIM,
     postgresql_where=LIVE_CLAIM,
+)
+# An event's ticket that is closed or gone stays the event's: the same event never has a second one.
+EVENT_CLAIM = (claims.c.event != literal("")[0]) & (claims.c.state != literal(ClaimState.DROPPED)[0])
+ONE_PER_EVENT = "claims_one_per_event"
+Index(
+    ONE_PER_EVENT,
+    claims.c.instance,
+    claims.c.issue,
+    claims.c.track,
+    claims.c.event,
+    unique=True,
+    sqlite_where=EVENT_CLAIM,
+    postgresql_where=EVENT_CLAIM,
 )
 Index("claims_ticket_id", claims.c.tracker, claims.c.ticket_id)
 Index("claims_ticket_key", claims.c.tracker, claims.c.ticket_key)
@@ -222,6 +241,7 @@ aliases = Table(
     Column("created_at", Moment, nullable=False),
     PrimaryKeyConstraint("instance", "issue", name="aliases_pkey"),
 )
+Index("aliases_of_target", aliases.c.target_instance, aliases.c.target_issue)
 
 journal = Table(
     "journal",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from vedette.config.durations import quiet_days
+from vedette.config.durations import word_and_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
 from vedette.config.schema.caps import CapsBlock, CapsOrOff
 from vedette.model.events import Trigger
@@ -16,6 +16,7 @@ from vedette.model.policies import (
     ClosedTicket,
     Mute,
     OnDone,
+    Per,
     Policy,
     PolicyChange,
     Rest,
@@ -26,8 +27,9 @@ from vedette.model.policies import (
 _USUAL = Policy(name="")
 _USUAL_WHEN = When()
 _USUAL_TICKETS = TicketSettings()
-_REST_PATTERN = r"quiet +([0-9]+[wdhms]+)+"
-_CLOSED_FORMS = "new, reopen, comment or quiet 14d"
+_SPAN = " +([0-9]+[wdhms]+)+"
+_CLOSED_PATTERN = f"new|(reopen|comment)({_SPAN})?|quiet{_SPAN}"
+_CLOSED_FORMS = "new, reopen, reopen 14d, comment, comment 14d or quiet 14d"
 _WONT_DO_FORMS = "new or quiet 90d"
 _RESOLVE_FORMS = "comment, nothing, or transition and the name of a status, such as transition Done"
 
@@ -40,12 +42,12 @@ def _rest(value: Any, *, words: frozenset[ClosedTicket], forms: str) -> Any:
     if value in words:
         return Rest(ClosedTicket(value))
     try:
-        days = quiet_days(value)
+        found = word_and_days(value)
     except ValueError as error:
         raise fault(str(error)) from None
-    if days is None:
+    if found is None or found[0] not in {*words, ClosedTicket.QUIET} - {ClosedTicket.NEW}:
         raise fault(f"should be {forms}")
-    return Rest(ClosedTicket.QUIET, days)
+    return Rest(ClosedTicket(found[0]), found[1])
 
 
 def _closed(value: Any) -> Any:
@@ -78,15 +80,15 @@ def _moment(value: Any) -> Any:
 
 
 def _rest_schema(words: str) -> dict[str, Any]:
-    return {"type": "string", "title": "answer", "pattern": f"^({words}|{_REST_PATTERN})$"}
+    return {"type": "string", "title": "answer", "pattern": f"^({words})$"}
 
 
 _ISSUE = Shape(
     r"|([a-z0-9][a-z0-9_]*/)?[0-9]+", "should be the number in the issue's address", "write 4711 or instance/4711"
 )
 
-Closed = Annotated[Rest, BeforeValidator(_closed), WithJsonSchema(_rest_schema("new|reopen|comment"))]
-WontDo = Annotated[Rest, BeforeValidator(_wont_do), WithJsonSchema(_rest_schema("new"))]
+Closed = Annotated[Rest, BeforeValidator(_closed), WithJsonSchema(_rest_schema(_CLOSED_PATTERN))]
+WontDo = Annotated[Rest, BeforeValidator(_wont_do), WithJsonSchema(_rest_schema(f"new|quiet{_SPAN}"))]
 Resolved = Annotated[
     str,
     BeforeValidator(_resolved),
@@ -153,6 +155,10 @@ class PolicyBlock(Block):
         default=_USUAL.track,
         description="The line of tickets it keeps; another name keeps tickets beside the main ones.",
     )
+    per: Per = Field(
+        default=_USUAL.per,
+        description="What has a ticket of its own: issue, or each event of it, in a chain (previous, first).",
+    )
     on_resolve: Resolved = Field(
         default=_USUAL.on_resolve,
         description=f"What an open ticket gets when Sentry resolves the issue: {_RESOLVE_FORMS}.",
@@ -183,6 +189,7 @@ class PolicyChangeBlock(Block):
 
     closed_ticket: Closed | None = _as_there("closed_ticket")
     wont_do: WontDo | None = _as_there("wont_do")
+    per: Per | None = _as_there("per")
     on_resolve: Resolved | None = _as_there("on_resolve")
     on_done: OnDone | None = _as_there("on_done")
 
