@@ -1,6 +1,6 @@
 """Live check: asks Asana whether everything that the routes name exists, and says what was probably meant."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -51,19 +51,22 @@ class LiveCheck:
 
     def _place(self, where: str, route: Route, place: Place) -> Iterator[Finding]:
         """One place of a route, its fallback, and whatever a ticket there would be told."""
-        gids: list[str] = []
-        for each in (replace(place, fallback=""), *([Place(place.fallback)] if place.fallback else [])):
-            subject = f"{where}: {'fallback ' if gids or each.project == place.fallback else ''}{each}"
-            try:
-                found = self._boards.resolve(each)
-            except Refused as refusal:
-                what, _, cure = str(refusal).partition(": ")
-                yield Finding(subject, ok=False, message=what, cure=cure or self._known_projects())
-                continue
-            gids.append(found.project)
-            yield Finding(subject, ok=True, message=found.said or "exists and is open")
-        for gid in dict.fromkeys(gids[:1]):
-            yield from self._contents(where, replace(route, section=place.section or route.section), gid)
+        found = yield from self._found(f"{where}: {place}", replace(place, fallback=""))
+        if place.fallback:
+            yield from self._found(f"{where}: fallback project {place.fallback}", Place(place.fallback))
+        if found:
+            yield from self._contents(where, replace(route, section=place.section or route.section), found)
+
+    def _found(self, subject: str, place: Place) -> Generator[Finding, None, str]:
+        """The finding; returns the project's gid, or ""."""
+        try:
+            placed = self._boards.resolve(place)
+        except Refused as refusal:
+            what, _, cure = str(refusal).partition(": ")
+            yield Finding(subject, ok=False, message=what, cure=cure or self._known_projects())
+            return ""
+        yield Finding(subject, ok=True, message=placed.said or "exists and is open")
+        return placed.project
 
     def _known_projects(self) -> str:
         return f"name a project, its gid, or portfolio:GID; known are: {', '.join(self._places.project_names()[:10])}"
