@@ -1,5 +1,6 @@
 """`vedette asana teams`: the ids that a route may name, asked of the workspace itself."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,18 @@ def test_any_field_with_options_of_a_portfolios_newest_project(capsys: pytest.Ca
     (urgent,) = [line for line in capsys.readouterr().out.splitlines() if "Urgent" in line]
     assert "6003" in urgent
     assert "no" in urgent
+
+
+@pytest.mark.usefixtures("asana")
+@pytest.mark.parametrize("field", ["Team", "5004"])
+def test_json_names_each_option_and_a_field_may_be_given_by_its_gid(
+    field: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["asana", "teams", "12001", "--field", field, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"gid": "6011", "name": "Detections", "enabled": True},
+        {"gid": "6012", "name": "Ingestion", "enabled": True},
+    ]
 
 
 @pytest.mark.usefixtures("asana")

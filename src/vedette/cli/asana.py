@@ -1,7 +1,9 @@
 """`vedette asana`: what a route for Asana may name, as the workspace itself has it."""
 
+import sys
 from typing import Annotated
 
+import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +25,7 @@ def teams(
     *,
     field: str = "Team",
     tracker: Annotated[str, Parameter(help="Name of the tracker, where the settings have several of Asana.")] = "",
+    json: Annotated[bool, Parameter(negative=())] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> int:
     """List the options of a custom field with their ids; routes take either.
@@ -33,6 +36,8 @@ def teams(
         A project that has the field: its name, its gid, or portfolio:GID for the newest in it.
     field
         Name or gid of the field, of kind enum or multi_enum.
+    json
+        Print one JSON array, an object with gid, name and enabled for each option.
     """
     from vedette.integrations.asana import AsanaTracker  # noqa: PLC0415
 
@@ -41,6 +46,9 @@ def teams(
         options = talking.options(project, field=field)
     finally:
         talking.close_connections()
+    if json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(options)).decode() + "\n")
+        return 0
     table = Table("id", "name", "can be set")
     for option in options:
         table.add_row(written(option.gid), written(option.name), "yes" if option.enabled else "no")
