@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from vedette.sandbox.stage.settings import amended
+
 # (what is asked, what goes wrong, how often); a stand-in plays those that it knows.
 _RATES = (
     ("create", "commit-hang", 0.02),
@@ -44,7 +46,6 @@ class Cast:
 
     def configuration(self, *, scale: float, late_by: tuple[float, float]) -> bytes:
         """The stand-in's configuration as JSON, every duration divided by `scale`."""
-        settings = self._module("settings")
         changes = {
             "rates": [
                 {"on": on, "kind": kind, "chance": chance} for on, kind, chance in _RATES if kind in self._kinds()
@@ -56,7 +57,7 @@ class Cast:
             "seed": 4512,
             **self.changes,
         }
-        made: bytes = msgspec.json.encode(settings.amended(self._module("demo").demo(), changes))
+        made: bytes = msgspec.json.encode(amended(self._module("demo").demo(), changes))
         return made
 
     def scripted(self) -> list[dict[str, str]]:

@@ -21,9 +21,9 @@ from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
 from vedette.ports.http import Fence
 from vedette.sandbox.jira.faults import Kind
-from vedette.sandbox.jira.settings import amended
 from vedette.sandbox.sentry import payloads
 from vedette.sandbox.sentry.settings import Hook
+from vedette.sandbox.stage.settings import amended
 from vedette.store import queue
 
 SECRET = "jira-hook-secret-0001"

@@ -19,8 +19,8 @@ from vedette.model.tickets import ClaimState
 from vedette.sandbox.jira import hooks as jira_hooks
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.jira.server import JiraStandIn
-from vedette.sandbox.jira.settings import amended
 from vedette.sandbox.sentry import payloads
+from vedette.sandbox.stage.settings import amended
 from vedette.sandbox.stage.telling import signature
 from vedette.store import counters, deliveries, hearing, journal, ledger, queue
 

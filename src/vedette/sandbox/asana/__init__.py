@@ -3,9 +3,9 @@
 from vedette.sandbox.asana.demo import demo
 from vedette.sandbox.asana.faults import Fault, Kind, Operation
 from vedette.sandbox.asana.server import AsanaStandIn
-from vedette.sandbox.asana.settings import Config, CustomField, Person, Portfolio, Project, amended, read
+from vedette.sandbox.asana.settings import Config, CustomField, Person, Portfolio, Project
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.settings import Rate
+from vedette.sandbox.stage.settings import Rate, amended
 
 __all__ = [
     "AsanaStandIn",
@@ -21,5 +21,4 @@ __all__ = [
     "Rate",
     "amended",
     "demo",
-    "read",
 ]

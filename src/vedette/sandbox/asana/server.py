@@ -1,7 +1,6 @@
 """The stand-in Asana as a server on loopback: which path leads to which handler, and how it starts and stops."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,11 +10,11 @@ from vedette.sandbox.asana import catalogue, pages, tasks
 from vedette.sandbox.asana.controls import summary
 from vedette.sandbox.asana.demo import demo
 from vedette.sandbox.asana.desk import Desk, Handler
-from vedette.sandbox.asana.faults import Fault, Kind, Operation
+from vedette.sandbox.asana.faults import Fault, Operation
 from vedette.sandbox.asana.settings import Config
 from vedette.sandbox.asana.state import State, fresh
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.server import Server, Threaded
+from vedette.sandbox.stage.server import Parts, Server, Tracker
 
 PREFIX = "/api/1.0"
 _API: tuple[tuple[str, str, Operation, Handler], ...] = (
@@ -80,36 +79,15 @@ def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
     return Server(application(desk), desk=desk, on_ready=on_ready)
 
 
-class AsanaStandIn(Threaded[State, Exchange]):
+PARTS = Parts(module="asana", demo=demo, fresh=fresh, build=build, fault=Fault)
+
+
+class AsanaStandIn(Tracker[Config, State, Exchange]):
     """A stand-in Asana in a thread of this process: `with AsanaStandIn(config) as asana: asana.url`."""
 
     vendor = "Asana"
 
-    def __init__(
-        self,
-        config: Config | None = None,
-        *,
-        port: int = 0,
-        log: Path | None = None,
-        fsync: bool = False,
-        recording: bool = False,
-    ) -> None:
-        super().__init__(port=port, recording=recording)
-        self.config = config or demo()
-        self._log = log
-        self._fsync = fsync
-
-    def _opened(self) -> State:
-        return fresh(self.config, log=self._log, fsync=self._fsync)
-
-    def _built(self, *, on_ready: Callable[[], None]) -> Server:
-        return build(self.state, url=self.url, on_ready=on_ready)
-
-    def fault(
-        self, kind: Kind, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
-    ) -> None:
-        """Script a fault: the next `times` requests of `on` suffer it."""
-        self._script(Fault(kind=kind, on=on, times=times, seconds=seconds, match=match))
+    parts = PARTS
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every task that exists, as plain values, oldest first."""

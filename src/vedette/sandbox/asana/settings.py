@@ -1,10 +1,6 @@
 """What a stand-in Asana is told before it starts: people, projects, fields, and how badly it should behave."""
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from vedette.sandbox.stage.settings import Manners, Setting
 
@@ -98,13 +94,3 @@ class Config(Manners, frozen=True, kw_only=True):
     oauth: bool = False
     premium: bool = False
     search_lag: float = 30.0
-
-
-def read(path: Path) -> Config:
-    """Read a configuration file (JSON); msgspec's message names the offending key."""
-    return msgspec.json.decode(path.read_bytes(), type=Config)
-
-
-def amended(config: Config, changes: dict[str, Any]) -> Config:
-    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
-    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)

@@ -3,9 +3,9 @@
 from vedette.sandbox.github.demo import demo
 from vedette.sandbox.github.faults import Fault, Kind, Operation
 from vedette.sandbox.github.server import GitHubStandIn
-from vedette.sandbox.github.settings import App, Config, Repository, amended, read
+from vedette.sandbox.github.settings import App, Config, Repository
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.settings import Rate
+from vedette.sandbox.stage.settings import Rate, amended
 
 __all__ = [
     "App",
@@ -19,5 +19,4 @@ __all__ = [
     "Repository",
     "amended",
     "demo",
-    "read",
 ]

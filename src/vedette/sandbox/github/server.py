@@ -1,7 +1,6 @@
 """The stand-in GitHub as a server on loopback: which path leads to which handler, and how it starts and stops."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,11 +10,11 @@ from vedette.sandbox.github import catalogue, issues, pages
 from vedette.sandbox.github.controls import listed, summary
 from vedette.sandbox.github.demo import demo
 from vedette.sandbox.github.desk import Desk, Handler
-from vedette.sandbox.github.faults import Fault, Kind, Operation
+from vedette.sandbox.github.faults import Fault, Operation
 from vedette.sandbox.github.settings import Config
 from vedette.sandbox.github.state import State, fresh
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.server import Server, Threaded
+from vedette.sandbox.stage.server import Parts, Server, Tracker
 
 _REPOSITORY = "/repos/{owner}/{repo}"
 _ISSUE = f"{_REPOSITORY}/issues/{{number}}"
@@ -85,36 +84,15 @@ def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
     return Server(application(desk), desk=desk, on_ready=on_ready)
 
 
-class GitHubStandIn(Threaded[State, Exchange]):
+PARTS = Parts(module="github", demo=demo, fresh=fresh, build=build, fault=Fault)
+
+
+class GitHubStandIn(Tracker[Config, State, Exchange]):
     """A stand-in GitHub in a thread of this process: `with GitHubStandIn(config) as github: github.url`."""
 
     vendor = "GitHub"
 
-    def __init__(
-        self,
-        config: Config | None = None,
-        *,
-        port: int = 0,
-        log: Path | None = None,
-        fsync: bool = False,
-        recording: bool = False,
-    ) -> None:
-        super().__init__(port=port, recording=recording)
-        self.config = config or demo()
-        self._log = log
-        self._fsync = fsync
-
-    def _opened(self) -> State:
-        return fresh(self.config, log=self._log, fsync=self._fsync)
-
-    def _built(self, *, on_ready: Callable[[], None]) -> Server:
-        return build(self.state, url=self.url, on_ready=on_ready)
-
-    def fault(
-        self, kind: Kind, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
-    ) -> None:
-        """Script a fault: the next `times` requests of `on` suffer it."""
-        self._script(Fault(kind=kind, on=on, times=times, seconds=seconds, match=match))
+    parts = PARTS
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every issue that exists, as plain values, oldest first."""

@@ -1,8 +1,5 @@
 """What a stand-in GitHub is told before it starts: repositories, people, rights, and how badly it should behave."""
 
-from pathlib import Path
-from typing import Any
-
 import msgspec
 
 from vedette.sandbox.stage.settings import Manners, Setting
@@ -45,13 +42,3 @@ class Config(Manners, frozen=True, kw_only=True):
     index_lag: float = 30.0
     searches_per_minute: int = 30
     calls_per_hour: int = 5000
-
-
-def read(path: Path) -> Config:
-    """Read a configuration file (JSON); msgspec's message names the offending key."""
-    return msgspec.json.decode(path.read_bytes(), type=Config)
-
-
-def amended(config: Config, changes: dict[str, Any]) -> Config:
-    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
-    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)

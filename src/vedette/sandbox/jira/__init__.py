@@ -14,11 +14,9 @@ from vedette.sandbox.jira.settings import (
     Status,
     Transition,
     Workflow,
-    amended,
-    read,
 )
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.settings import Rate
+from vedette.sandbox.stage.settings import Rate, amended
 
 __all__ = [
     "Config",
@@ -41,5 +39,4 @@ __all__ = [
     "amended",
     "demo",
     "judge",
-    "read",
 ]

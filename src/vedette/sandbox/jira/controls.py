@@ -3,56 +3,30 @@
 import time
 from typing import Any
 
-import msgspec
-
 from vedette.sandbox.jira.answers import Call, Refusal, json_answer
 from vedette.sandbox.jira.faults import Fault
-from vedette.sandbox.jira.settings import amended
+from vedette.sandbox.jira.settings import Config
 from vedette.sandbox.jira.shapes import Shapes, instant
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.tickets import Ticket
+from vedette.sandbox.stage import controls
 from vedette.sandbox.stage.answers import Answer
 from vedette.sandbox.stage.faults import Misfortune
 
 
-class Controls:
+class Controls(controls.Controls[Config, Fault, Shapes, Call]):
     """Handlers under `/_standin`; they need no credentials and suffer no faults."""
 
+    fault = Fault
+
     def __init__(self, state: State, misfortune: Misfortune[Fault]) -> None:
+        super().__init__(state, misfortune)
         self._state = state
-        self._misfortune = misfortune
-        self.revoked = False
-        self.pending = 0
 
-    def faults(self, _: Shapes, call: Call) -> Answer:
-        """Queue one fault or a list of them."""
-        asked = call.json()
-        try:
-            listed = msgspec.convert(asked if isinstance(asked, list) else [asked], type=list[Fault])
-        except msgspec.ValidationError as wrong:
-            raise Refusal(400, str(wrong)) from None
-        self._misfortune.queue.extend(listed)
-        return json_answer({"queued": len(self._misfortune.queue)})
-
-    def clear(self, _: Shapes, __: Call) -> Answer:
-        """Forget the faults that are still queued."""
-        self._misfortune.queue.clear()
-        return json_answer({"queued": 0})
-
-    def configure(self, shapes: Shapes, call: Call) -> Answer:
-        """Change keys of the configuration; `revoked` refuses every caller until it is set to false."""
-        changes = call.record()
-        revoked = bool(changes.pop("revoked", self.revoked))
-        try:
-            config = amended(self._state.config, changes)
-            self._misfortune.aim(config.rates)
-        except (msgspec.ValidationError, ValueError) as wrong:
-            raise Refusal(400, str(wrong)) from None
+    def consider(self, config: Config) -> None:
+        """The face decides which paths there are."""
         if config.face is not self._state.config.face:
-            raise Refusal(400, "The face cannot change while the server runs: start another.")
-        self.revoked = revoked
-        self._state.configure(config)
-        return self.state(shapes, call)
+            raise ValueError("The face cannot change while the server runs: start another.")
 
     def move(self, _: Shapes, call: Call) -> Answer:
         asked = call.record()

@@ -1,7 +1,6 @@
 """The stand-in Jira as a server on loopback: which path leads to which handler, and how it starts and stops."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,12 +10,12 @@ from vedette.sandbox.jira import catalogue, issues, pages, threads
 from vedette.sandbox.jira.controls import summary
 from vedette.sandbox.jira.demo import demo
 from vedette.sandbox.jira.desk import Desk, Handler
-from vedette.sandbox.jira.faults import Fault, Kind, Operation
+from vedette.sandbox.jira.faults import Fault, Operation
 from vedette.sandbox.jira.judge import Verdict, judge
 from vedette.sandbox.jira.settings import Config, Face
 from vedette.sandbox.jira.state import State, fresh
 from vedette.sandbox.stage.answers import Exchange
-from vedette.sandbox.stage.server import Server, Threaded
+from vedette.sandbox.stage.server import Parts, Server, Tracker
 
 _ISSUE = "/issue/{issue}"
 _BOTH: tuple[tuple[str, str, Operation, Handler], ...] = (
@@ -110,36 +109,15 @@ def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
     return Server(application(desk), desk=desk, on_ready=on_ready)
 
 
-class JiraStandIn(Threaded[State, Exchange]):
+PARTS = Parts(module="jira", demo=demo, fresh=fresh, build=build, fault=Fault, words={"face": [*Face]})
+
+
+class JiraStandIn(Tracker[Config, State, Exchange]):
     """A stand-in Jira in a thread of this process: `with JiraStandIn(config) as jira: jira.url`."""
 
     vendor = "Jira"
 
-    def __init__(
-        self,
-        config: Config | None = None,
-        *,
-        port: int = 0,
-        log: Path | None = None,
-        fsync: bool = False,
-        recording: bool = False,
-    ) -> None:
-        super().__init__(port=port, recording=recording)
-        self.config = config or demo()
-        self._log = log
-        self._fsync = fsync
-
-    def _opened(self) -> State:
-        return fresh(self.config, log=self._log, fsync=self._fsync)
-
-    def _built(self, *, on_ready: Callable[[], None]) -> Server:
-        return build(self.state, url=self.url, on_ready=on_ready)
-
-    def fault(
-        self, kind: Kind, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
-    ) -> None:
-        """Script a fault: the next `times` requests of `on` suffer it."""
-        self._script(Fault(kind=kind, on=on, times=times, seconds=seconds, match=match))
+    parts = PARTS
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every ticket that exists, as plain values, oldest first."""

@@ -2,10 +2,6 @@
 
 import base64
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from vedette.sandbox.stage.settings import Manners, Setting
 
@@ -135,16 +131,6 @@ class Config(Manners, frozen=True, kw_only=True):
     gap_chance: float = 0.0
     gap_most: int = 4
     default_fields_all: bool = False
-
-
-def read(path: Path) -> Config:
-    """Read a configuration file (JSON); msgspec's message names the offending key."""
-    return msgspec.json.decode(path.read_bytes(), type=Config)
-
-
-def amended(config: Config, changes: dict[str, Any]) -> Config:
-    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
-    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
 
 
 def credentials(config: Config) -> str:

@@ -12,11 +12,9 @@ from vedette.sandbox.linear.settings import (
     Project,
     Team,
     WorkflowState,
-    amended,
     known_id,
-    read,
 )
-from vedette.sandbox.stage.settings import Rate
+from vedette.sandbox.stage.settings import Rate, amended
 
 __all__ = [
     "KNOWN",
@@ -36,5 +34,4 @@ __all__ = [
     "amended",
     "demo",
     "known_id",
-    "read",
 ]

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from vedette.sandbox.linear.answers import json_answer
 from vedette.sandbox.linear.desk import Desk
 from vedette.sandbox.linear.faults import Fault
-from vedette.sandbox.linear.settings import amended
 from vedette.sandbox.linear.state import Issue, State
 from vedette.sandbox.linear.views import instant
 from vedette.sandbox.stage.answers import Answer
+from vedette.sandbox.stage.settings import amended
 from vedette.sandbox.stage.wire import Whole
 
 Handler = Callable[[Any], Any]

@@ -1,7 +1,6 @@
 """The stand-in Linear as a server on loopback: which path leads where, and how it starts and stops."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,11 +10,11 @@ from vedette.sandbox.linear.answers import Exchange
 from vedette.sandbox.linear.controls import Controls, Handler, summary
 from vedette.sandbox.linear.demo import demo
 from vedette.sandbox.linear.desk import Desk
-from vedette.sandbox.linear.faults import Fault, Kind
+from vedette.sandbox.linear.faults import Fault
 from vedette.sandbox.linear.pages import Pages
 from vedette.sandbox.linear.settings import Config
 from vedette.sandbox.linear.state import State, fresh
-from vedette.sandbox.stage.server import Server, Threaded
+from vedette.sandbox.stage.server import Parts, Server, Tracker
 
 
 def application(desk: Desk) -> Starlette:
@@ -55,41 +54,20 @@ def build(state: State, *, url: str, on_ready: Callable[[], None]) -> Server:
     return Server(application(desk), desk=desk, on_ready=on_ready)
 
 
-class LinearStandIn(Threaded[State, Exchange]):
+PARTS = Parts(module="linear", demo=demo, fresh=fresh, build=build, fault=Fault)
+
+
+class LinearStandIn(Tracker[Config, State, Exchange]):
     """A stand-in Linear in a thread of this process: `with LinearStandIn(config) as linear: linear.endpoint`."""
 
     vendor = "Linear"
 
-    def __init__(
-        self,
-        config: Config | None = None,
-        *,
-        port: int = 0,
-        log: Path | None = None,
-        fsync: bool = False,
-        recording: bool = False,
-    ) -> None:
-        super().__init__(port=port, recording=recording)
-        self.config = config or demo()
-        self._log = log
-        self._fsync = fsync
-
-    def _opened(self) -> State:
-        return fresh(self.config, log=self._log, fsync=self._fsync)
-
-    def _built(self, *, on_ready: Callable[[], None]) -> Server:
-        return build(self.state, url=self.url, on_ready=on_ready)
+    parts = PARTS
 
     @property
     def endpoint(self) -> str:
         """The address of its GraphQL."""
         return f"{self.url}/graphql"
-
-    def fault(
-        self, kind: Kind, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
-    ) -> None:
-        """Script a fault: the next `times` requests of `on` suffer it."""
-        self._script(Fault(kind=kind, on=on, times=times, seconds=seconds, match=match))
 
     def tickets(self) -> list[dict[str, Any]]:
         """Every issue that exists, as plain values, oldest first."""

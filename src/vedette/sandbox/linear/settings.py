@@ -2,10 +2,6 @@
 
 import hashlib
 import uuid
-from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from vedette.sandbox.stage.settings import Manners, Setting
 
@@ -78,16 +74,6 @@ class Config(Manners, frozen=True, kw_only=True):
     bot: str = ""
     may_create_labels: bool = True
     most_per_page: int = 250
-
-
-def read(path: Path) -> Config:
-    """Read a configuration file (JSON); msgspec's message names the offending key."""
-    return msgspec.json.decode(path.read_bytes(), type=Config)
-
-
-def amended(config: Config, changes: dict[str, Any]) -> Config:
-    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
-    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=Config)
 
 
 def credentials(config: Config) -> str:

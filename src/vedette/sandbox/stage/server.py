@@ -4,7 +4,9 @@ import asyncio
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -13,7 +15,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vedette.sandbox.stage.desk import Counter, Standing
-from vedette.sandbox.stage.faults import Scripted
+from vedette.sandbox.stage.faults import Scripted, Woe
+from vedette.sandbox.stage.settings import Manners
 from vedette.sandbox.stage.telling import Told
 from vedette.sandbox.stage.wire import Wire
 
@@ -23,6 +26,7 @@ STOPPING_MOST = 5.0
 T = TypeVar("T")
 S = TypeVar("S", bound=Standing)
 E = TypeVar("E")
+C = TypeVar("C", bound=Manners)
 
 
 class Server(uvicorn.Server):
@@ -75,6 +79,18 @@ def announce(facts: dict[str, Any]) -> None:
     """Write on standard output, as one line of JSON, where a stand-in listens."""
     sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
     sys.stdout.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(Generic[C, S]):
+    """What a stand-in of a tracker is made of; `words` are settings of its command line, with what each may be."""
+
+    module: str
+    demo: Callable[[], C]
+    fresh: Callable[..., S]
+    build: Callable[..., Server]
+    fault: Callable[..., Scripted]
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Threaded(Generic[S, E]):
@@ -152,3 +168,34 @@ class Threaded(Generic[S, E]):
     def exchanges(self) -> list[E]:
         """Every request and its whole answer, when started with `recording=True`; spoiled ones are left out."""
         return self.on_loop(lambda _: list(self._server.desk.exchanges or ()))
+
+
+class Tracker(Threaded[S, E], Generic[C, S, E]):
+    """A stand-in of a tracker in a thread of this process: `with JiraStandIn(config) as jira: jira.url`."""
+
+    parts: Parts[C, S]
+
+    def __init__(
+        self,
+        config: C | None = None,
+        *,
+        port: int = 0,
+        log: Path | None = None,
+        fsync: bool = False,
+        recording: bool = False,
+    ) -> None:
+        super().__init__(port=port, recording=recording)
+        self.config: C = config or self.parts.demo()
+        self._log, self._fsync = log, fsync
+
+    def _opened(self) -> S:
+        return self.parts.fresh(self.config, log=self._log, fsync=self._fsync)
+
+    def _built(self, *, on_ready: Callable[[], None]) -> Server:
+        return self.parts.build(self.state, url=self.url, on_ready=on_ready)
+
+    def fault(
+        self, kind: Woe, *, on: str = "write", times: int = 1, seconds: float | None = None, match: str = ""
+    ) -> None:
+        """Script a fault: the next `times` requests of `on` suffer it."""
+        self._script(self.parts.fault(kind=kind, on=on, times=times, seconds=seconds, match=match))

@@ -1,6 +1,11 @@
 """The settings that every stand-in of a tracker knows: blocks that refuse an unknown key, and faults by chance."""
 
+from pathlib import Path
+from typing import Any, TypeVar
+
 import msgspec
+
+C = TypeVar("C", bound="Setting")
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,3 +38,13 @@ class Manners(Setting, frozen=True, kw_only=True):
     hang_most: float = 600.0
     retry_after: tuple[int, int] = (1, 3)
     hooks: tuple[Hook, ...] = ()
+
+
+def read(path: Path, kind: type[C]) -> C:
+    """Read a configuration file (JSON); msgspec's message names the offending key."""
+    return msgspec.json.decode(path.read_bytes(), type=kind)
+
+
+def amended(config: C, changes: dict[str, Any]) -> C:
+    """Return `config` with the keys of `changes` replaced; raises `msgspec.ValidationError` for a wrong one."""
+    return msgspec.convert({**msgspec.to_builtins(config), **changes}, type=type(config))
