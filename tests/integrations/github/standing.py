@@ -90,10 +90,15 @@ class GitHubCase:
     secrets: tuple[str, ...] = ("ghp_sandbox", "ghs_sandbox", "kept-out", "PRIVATE KEY")
 
     def trouble(self, trouble: Trouble) -> None:
-        self.github.fault(KINDS[trouble], on="write", seconds=0.2 if trouble is Trouble.LATE_COMMIT else 2)
+        self._fault(trouble, on="write", seconds=0.2 if trouble is Trouble.LATE_COMMIT else 2)
 
     def reading_trouble(self, trouble: Trouble) -> None:
-        self.github.fault(KINDS[trouble], on="read", seconds=2)
+        self._fault(trouble, on="read", seconds=2)
+
+    def _fault(self, trouble: Trouble, *, on: str, seconds: float) -> None:
+        # An App asks for another token and tries once more.
+        again = trouble is Trouble.STRANGER and self.github.config.app is not None
+        self.github.fault(KINDS[trouble], on=on, times=2 if again else 1, seconds=seconds)
 
     def held(self) -> Sequence[Held]:
         return [

@@ -11,7 +11,7 @@ import pytest
 from tests.conformance.trackers import Trouble, draft_of, fence
 from tests.integrations.github.standing import GitHubCase, standing, with_repository
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain, VedetteError
-from vedette.integrations.github.outcomes import GitHubTalker, Moved, words
+from vedette.integrations.github.outcomes import GitHubTalker, Moved, Stranger, words
 from vedette.ports.http import Answer
 from vedette.sandbox.github import Kind
 
@@ -49,7 +49,7 @@ SPENT = {"message": "API rate limit exceeded for installation ID 1."}
         (answer(403, {"message": "You have triggered an abuse detection mechanism."}), RateLimited),
         (answer(403, {"message": "Resource not accessible by personal access token"}), Refused),
         (answer(403, {"message": "Sorry. Your account was suspended"}), Unauthorised),
-        (answer(401, {"message": "Bad credentials"}), Unauthorised),
+        (answer(401, {"message": "Bad credentials"}), Stranger),
         (answer(200, b"<html>log in</html>"), Unauthorised),
         (answer(404, {"message": "Not Found"}), Refused),
         (answer(410, {"message": "This issue was deleted"}), Refused),

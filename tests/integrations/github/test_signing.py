@@ -13,7 +13,7 @@ from vedette.errors import Refused, Unauthorised
 from vedette.integrations.github import Config, GitHubTracker
 from vedette.integrations.github.signing import statement
 from vedette.model.secret import Secret
-from vedette.sandbox.github import GitHubStandIn, amended, demo
+from vedette.sandbox.github import GitHubStandIn, Kind, amended, demo
 
 SIGN_IN = "POST /app/installations/77/access_tokens"
 
@@ -53,12 +53,10 @@ def test_one_token_serves_until_shortly_before_it_ends(case: GitHubCase) -> None
     tracker.close_connections()
 
 
-def test_a_token_that_was_revoked_is_replaced_at_the_next_attempt(case: GitHubCase) -> None:
+def test_a_token_that_was_revoked_is_replaced_at_once(case: GitHubCase) -> None:
     case.tracker.create(draft_of(case, 1), fence=fence())
     desk = case.github._server.desk
     case.github.on_loop(lambda _: desk.keys.tokens.clear())  # type: ignore[attr-defined]
-    with pytest.raises(Unauthorised, match="Bad credentials"):
-        case.tracker.create(draft_of(case, 2), fence=fence())
     case.tracker.create(draft_of(case, 2), fence=fence())
     assert len(case.held()) == 2
     assert case.calls().count(SIGN_IN) == 2
@@ -70,6 +68,14 @@ def test_the_statement_is_backdated_and_short_so_that_clocks_may_differ(case: Gi
     assert claims["iss"] == "4242"
     assert 50 <= now - claims["iat"] <= 70
     assert claims["exp"] - claims["iat"] <= 600
+
+
+def test_a_fresh_token_that_is_refused_too_is_told_and_nothing_is_created(case: GitHubCase) -> None:
+    case.github.fault(Kind.UNAUTHORISED, on="create", times=2)
+    with pytest.raises(Unauthorised, match="POST /repos/acme/workbench/issues answered 401: Bad credentials"):
+        case.tracker.create(draft_of(case), fence=fence())
+    assert case.held() == []
+    assert case.calls().count(SIGN_IN) == 2
 
 
 @pytest.mark.parametrize(

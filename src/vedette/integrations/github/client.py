@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from vedette.errors import Refused, Unauthorised, Unavailable, Uncertain
+from vedette.errors import Refused, Unavailable, Uncertain
 from vedette.integrations.github.config import Config
-from vedette.integrations.github.outcomes import Moved
+from vedette.integrations.github.outcomes import Moved, Stranger
 from vedette.integrations.github.signing import SignIn
 from vedette.ports.http import Answer, Fence, Params, Talker
 
@@ -75,9 +75,12 @@ class GitHubClient:
     def _call(self, work: Callable[[Talker], Answer]) -> Answer:
         try:
             return work(self._sign_in.talker())
-        except Unauthorised:
-            self._sign_in.forget()
-            raise
+        except Stranger:
+            if not self.is_app:
+                raise
+        # An installation's token may end early; a 401 proves that nothing was done, so that once more is safe.
+        self._sign_in.forget()
+        return work(self._sign_in.talker())
 
     def _write(self, method: str, path: str, body: Any, *, fence: Fence) -> Answer:
         return self._call(lambda talker: talker.write(method, path, json=body, fence=fence))

@@ -29,6 +29,10 @@ class Moved(Refused):
         self.location = location
 
 
+class Stranger(Unauthorised):
+    """A 401: the token is wrong, ended or revoked, and nothing was done."""
+
+
 class GitHubTalker(Talker):
     """The talker, with GitHub's limits that come as 403, its redirects, and its 410 that is no brown-out."""
 
@@ -47,6 +51,8 @@ class GitHubTalker(Talker):
         if 300 <= status < 400:
             raise self._moved(answer, method=method, where=where)
         message, fields = self._told(answer) if status >= 400 else ("", {})
+        if status == 401:
+            raise Stranger(f"{where}: {message}")
         if status == 403 and any(each in answer.body for each in _SHUT_OUT):
             raise Unauthorised(f"{where}: {message}")
         if status == 410:
