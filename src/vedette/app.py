@@ -92,6 +92,13 @@ class App:
                 f"CODEOWNERS {wanted.name}", read, "read" if read else "could not be read", "" if read else _CURE
             )
 
+    def imagine(self, settings: Settings) -> Context:
+        """A context of other settings beside ours, that looks and writes nothing; ValueError where we write."""
+        if not self._dry:
+            raise ValueError("other settings can be imagined only by who does not write")
+        self._contexts.append(self._join(settings))
+        return self._contexts[-1]
+
     def check_routes(self) -> Iterator[Finding]:
         """Ask every tracker whether what the routes name exists."""
         for name, tracker in self.context.trackers.items():

@@ -21,6 +21,7 @@ from vedette.store import flood
 from vedette.store.database import Tx
 
 tickets = App(name="tickets", help="Tickets: what was held back, split from its digest, or suppressed.")
+tickets.command("vedette.cli.tickets_preview:preview", name="preview")
 AsJson = Annotated[bool, Parameter(negative=(), help="Print one JSON object.")]
 
 

@@ -31,6 +31,7 @@ from vedette.model.settings import Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 from vedette.rules.effective import Effective, effective_for
 from vedette.rules.routing import OwnersFile, find_owner
+from vedette.rules.serving import policies_for
 from vedette.rules.situation import Happening
 from vedette.store import flood, ledger, queue
 from vedette.store.database import Tx
@@ -113,23 +114,6 @@ def event_of(mention: Mention) -> IssueEvent:
             return TicketAsked(issue, at, project, title, str(detail.get("by", "")))
         case _:
             return ErrorOccurred(issue, at, project, title)
-
-
-def policies_for(settings: Settings, issue: Issue) -> tuple[Policy, ...]:
-    """The policies that serve the issue's project and instance, one a track.
-
-    Of several on one track the first that names the project, else the first that serves all.
-    """
-    serving = [
-        policy
-        for policy in settings.policies
-        if (not policy.instances or issue.key.instance in policy.instances)
-        and (not policy.projects or issue.project in policy.projects)
-    ]
-    chosen: dict[str, Policy] = {}
-    for policy in sorted(serving, key=lambda each: not each.projects):
-        chosen.setdefault(policy.track, policy)
-    return tuple(policy for policy in serving if chosen[policy.track] is policy)
 
 
 def _owners_file(context: Context, project: str, *, now: datetime) -> OwnersFile | None:

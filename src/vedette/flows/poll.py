@@ -6,7 +6,6 @@ from datetime import datetime
 from vedette.errors import VedetteError
 from vedette.flows.asking import read_tickets
 from vedette.flows.context import Context, log, sentry_destination
-from vedette.flows.gather import policies_for
 from vedette.flows.keeping import Between, go_on, keeping
 from vedette.flows.reading import take
 from vedette.flows.recall import look
@@ -19,6 +18,7 @@ from vedette.model.settings import Settings
 from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
 from vedette.rules.effective import effective_for
+from vedette.rules.serving import policies_for
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from vedette.errors import Refused
 from vedette.flows.context import Context, blaming, log, sentry_destination
-from vedette.flows.gather import policies_for
 from vedette.flows.reading import take
 from vedette.model.document import unpack
 from vedette.model.issues import IssueKey, IssueStatus
@@ -18,6 +17,7 @@ from vedette.model.tickets import Claim, ClaimState
 from vedette.ports.http import Fence
 from vedette.rules.effective import effective_for
 from vedette.rules.resolving import Closing, Outcome, weigh
+from vedette.rules.serving import policies_for
 from vedette.store import journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost

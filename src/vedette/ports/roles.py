@@ -13,6 +13,7 @@ from vedette.model.events import Event
 from vedette.model.issues import Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
 from vedette.model.policies import OnDone, Policy
+from vedette.model.preview import Bucket
 from vedette.model.settings import SentryInstance, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.hooks import Hooks
@@ -44,6 +45,15 @@ class Source(Protocol):
 
     def sweep(self, policy: Policy, *, projects: Sequence[str], now: datetime) -> Iterable[Issue]:
         """Unresolved issues of the projects, seen within the policy's time, more frequent than its thresholds."""
+        ...
+
+    def past(
+        self, *, projects: Sequence[str], since: datetime, now: datetime, pace: Callable[[], None]
+    ) -> Iterable[tuple[Issue, tuple[Bucket, ...]]]:
+        """Every issue of the projects seen since then, whatever its status, with its occurrences by hour or day.
+
+        `pace` is called before each reading. No buckets where the server keeps no history.
+        """
         ...
 
     def resolve_reference(self, text: str) -> IssueKey | None:

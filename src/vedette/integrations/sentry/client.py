@@ -3,7 +3,7 @@
 https://docs.sentry.io/api/. What differs between servers is in `dialects`, what answers mean in `facts`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from vedette.integrations.sentry import dates, deliveries, facts, live_check, re
 from vedette.integrations.sentry.dialects import Addresses
 from vedette.integrations.sentry.notes import Notebook
 from vedette.integrations.sentry.occurrences import occurrence
+from vedette.integrations.sentry.pasts import Historian
 from vedette.integrations.sentry.sweeps import Sweeper
 from vedette.integrations.sentry.talker import NoSuchAddress, SentryTalker
 from vedette.integrations.sentry.untrusted import issue_id, items, mapping, text
@@ -21,6 +22,7 @@ from vedette.model.events import Event
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
 from vedette.model.policies import OnDone, Policy
+from vedette.model.preview import Bucket
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
@@ -70,6 +72,13 @@ class SentrySource:
     def sweep(self, policy: Policy, *, projects: Sequence[str], now: datetime) -> Iterable[Issue]:
         """Unresolved issues of the projects above the policy's thresholds."""
         return self._sweeper.sweep(policy, projects=projects, now=now)
+
+    def past(
+        self, *, projects: Sequence[str], since: datetime, now: datetime, pace: Callable[[], None]
+    ) -> Iterator[tuple[Issue, tuple[Bucket, ...]]]:
+        """Every issue of the projects that was seen since then, with its occurrences by hour or by day."""
+        historian = Historian(self._talker, self._addresses, self._sweeper, pace)
+        return historian.pasts(projects=projects, since=since, now=now)
 
     def resolve_reference(self, text: str) -> IssueKey | None:
         """An issue's key from an id, a short id or any form of its URL; None where it is not of this instance."""

@@ -115,7 +115,7 @@ def _from_stats(body: Mapping[str, Any], asked: Asked) -> Count | None:
         if asked.window is None or asked.window > reach:
             continue
         since = (asked.now - asked.window - step).timestamp()
-        touched = [seen for at, seen in _buckets(stats.get(name)) if at > since]
+        touched = [seen for at, seen in buckets(stats.get(name)) if at > since]
         # Not one bucket within the window: a placeholder or a sparse series, of which an old server's 0 is no proof.
         if touched:
             source = f"stats[{name}], whole {'hours' if step is _HOUR else 'days'}"
@@ -123,7 +123,8 @@ def _from_stats(body: Mapping[str, Any], asked: Asked) -> Count | None:
     return None
 
 
-def _buckets(said: Any) -> Iterator[tuple[int, int]]:
+def buckets(said: Any) -> Iterator[tuple[int, int]]:
+    """Epoch second and number of each bucket of a series."""
     for pair in items(said):
         at, seen = (number(pair[0]), number(pair[1])) if isinstance(pair, list) and len(pair) == 2 else (None, None)
         if at is not None and seen is not None:

@@ -53,6 +53,26 @@ class Sweeper:
                 seen.add(issue.key.id)
                 yield issue
 
+    def seen_since(self, projects: Sequence[str], asked: facts.Asked) -> Iterator[Any]:
+        """Every issue of the projects that was seen within the window, whatever its status, newest first."""
+        everything: Params = {"query": "", "limit": _PAGE}
+        match self.addresses.dialect:
+            case Dialect.SENTRY9:
+                for slug in self._known(projects):
+                    params = everything | {"statsPeriod": "14d", "sort": "date"}
+                    yield from _until_old(rows(self.talker, self.addresses.project_issues(slug), params), asked)
+            case Dialect.GLITCHTIP:
+                ids = list(self._known(projects).values()) if projects else []
+                chosen: Params = {"project": ids} if ids else {}
+                found = rows(self.talker, self.addresses.issues, everything | {"sort": "-last_seen"} | chosen)
+                yield from _until_old(found, asked)
+            case Dialect.SENTRY:
+                ids = list(self._known(projects).values()) if projects else []
+                window = asked.window or _DAY
+                within = {"start": dates.written(asked.now - window), "end": dates.written(asked.now + _SECOND)}
+                query = f"lastSeen:-{_relative(window)}"
+                yield from self._together_or_one_by_one(everything | {"query": query, "sort": "date"} | within, ids)
+
     def _rows(self, when: When, projects: Sequence[str], asked: facts.Asked) -> Iterator[Any]:
         match self.addresses.dialect:
             case Dialect.SENTRY9:
