@@ -1,5 +1,7 @@
 """`vedette replay`, `audit`, `backup` and `restore` on a real store, beside the stand-ins."""
 
+import json
+
 from tests.cli.conftest import Place
 from vedette.model.jobs import JobState
 from vedette.model.journal import EntryKind
@@ -68,16 +70,18 @@ def test_an_audit_without_a_difference_says_so(place: Place) -> None:
     assert "no difference" in said
 
 
-def test_a_dry_audit_tells_every_difference_and_writes_nothing_then_the_audit_takes_it_over(place: Place) -> None:
+def test_a_report_tells_every_difference_and_writes_nothing_and_mending_takes_it_over(place: Place) -> None:
     ticketed(place)
     place.ground.jira.on_loop(close_by_hand)
     before = place.remembered()
-    code, said, _ = place.run("audit", "--dry-run")
+    code, said, _ = place.run("audit", "--report")
     assert code == 1
     assert "PAY-1 is done (Done); the ledger had it open" in said
-    assert "dry run: nothing was written" in said
+    assert "only told, nothing was written: --mend sets right what may be" in said
     assert place.remembered() == before
-    code, said, _ = place.run("audit", "--tracker", "jira")
+    assert place.run("audit")[0] == 1
+    assert place.remembered() == before
+    code, said, _ = place.run("audit", "--mend", "--tracker", "jira")
     assert code == 1
     assert "PAY-1 is done (Done); the ledger had it open" in said
     with place.working() as desk:
@@ -85,6 +89,29 @@ def test_a_dry_audit_tells_every_difference_and_writes_nothing_then_the_audit_ta
         (line,) = desk.app.store.read(lambda tx: journal.search(tx, kind=EntryKind.AUDIT, limit=10))
     assert line.details["differences"] == ["PAY-1 is done (Done); the ledger had it open"]
     assert place.run("audit")[0] == 0
+
+
+def test_a_ticket_that_the_ledger_lost_is_taken_back_and_no_second_one_is_cut(place: Place) -> None:
+    ticketed(place)
+    store = place.home / "vedette.db"
+    for left in place.home.glob(f"{store.name}*"):
+        left.unlink()
+    code, said, _ = place.run("audit", "--report", "--tracker", "jira", "--json")
+    told = json.loads(said)
+    assert code == 1
+    assert (told["mended"], told["trackers"]["jira"]["adopted"]) == (False, 1)
+    (difference,) = told["trackers"]["jira"]["differences"]
+    assert difference.endswith("which the ledger does not know; it belongs into the ledger")
+    assert place.run("audit", "--mend", "--tracker", "jira")[0] == 1
+    assert place.run("audit", "--tracker", "jira")[0] == 0
+    place.run("poll", "--once")
+    assert len(place.ground.jira.tickets()) == 1
+
+
+def test_to_report_and_to_mend_at_once_is_refused(place: Place) -> None:
+    code, _, told = place.run("audit", "--report", "--mend")
+    assert code == 1
+    assert "say one of them" in told
 
 
 def test_an_unknown_tracker_is_answered_with_the_known_ones(place: Place) -> None:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.cli.conftest import Place
-from vedette.flows.preview import Pacer
+from vedette.flows.pacing import Pacer
 from vedette.sandbox.sentry import payloads
 
 DAY = 86_400.0
@@ -78,7 +78,7 @@ def test_the_journal_is_weighed_again_without_a_call(place: Place) -> None:
         desk.settle()
     text = place.config.read_text(encoding="utf-8")
     (place.home / "polls.yaml").write_text(text.replace("on: [alert, poll]", "on: [poll]"), encoding="utf-8")
-    asked = len(place.ground.sentry.exchanges())
+    place.change(place.ground.sentry.url, "http://127.0.0.1:9")  # nobody answers there
     code, said, _ = preview(
         place, "--from", "journal", "--since", "1d", "--json", "--config", str(place.home / "polls.yaml")
     )
@@ -87,7 +87,6 @@ def test_the_journal_is_weighed_again_without_a_call(place: Place) -> None:
     assert (told["present"]["tickets"], told["candidate"]["tickets"]) == (2, 0)
     assert told["per_team"] == {"@acme/checkout": {"present": 2, "candidate": 0}}
     assert [each["candidate"] for each in told["changed"]] == ["@acme/checkout → jira PAY: not_asked"] * 2
-    assert len(place.ground.sentry.exchanges()) == asked
 
 
 def test_more_than_sentry_knows_is_refused_with_the_cure(place: Place) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 
@@ -48,32 +49,41 @@ def restore(file: Path, *, config: ConfigFile = DEFAULT_CONFIG) -> None:
 def audit(
     *,
     tracker: str = "",
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    report: Annotated[bool, Parameter(negative=())] = False,
+    mend: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=(), help="Print one JSON object with every difference.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> int:
-    """Compare the ledger with the trackers, print every difference, and set right what may be.
+    """Compare the ledger with the trackers and with Sentry, and print every difference; with --mend set it right.
 
-    Tickets that were closed, moved or deleted by hand are taken over into the ledger; a late twin becomes a job that
-    folds it into the older ticket. `vedette serve` does this every night. Exit code 1 where anything differs.
+    To mend is: tickets that were closed, moved, renamed, reopened or deleted by hand are taken over into the ledger;
+    one that carries our stamp and that the ledger lost is taken back; a late twin becomes a job that folds it into the
+    older ticket. `vedette serve` does so every night. Exit code 1 where anything differs, whether or not it was mended.
 
     Parameters
     ----------
     tracker
         Only this tracker; all of them unless given.
-    dry_run
-        Print the differences and write nothing.
+    report
+        Only print; writes nothing anywhere. This is what happens without --mend.
+    mend
+        Set right what may be.
     """
+    if report and mend:
+        raise VedetteError("--report writes nothing and --mend does: say one of them")
     warn_on_stderr()
-    console = Console(highlight=False, soft_wrap=True)
-    with opened_to_look(config) if dry_run else opened(config) as app:
+    with opened(config) if mend else opened_to_look(config) as app:
         names = _named(app, tracker)
         reports = {name: audit_tracker(app.context, name) for name in names}
-        if not dry_run:
-            for name, report in reports.items():
-                _note(app, name, report)
-    for name, report in reports.items():
-        _print(console, name, report, dry_run=dry_run)
-    return 1 if any(report.differences for report in reports.values()) else 0
+        if mend:
+            for name, each in reports.items():
+                _note(app, name, each)
+    if json:
+        print(msgspec.json.encode({"mended": mend, "trackers": reports}).decode())
+    else:
+        for name, each in reports.items():
+            _print(Console(highlight=False, soft_wrap=True), name, each, mend=mend)
+    return 1 if any(each.differences for each in reports.values()) else 0
 
 
 def _named(app: App, tracker: str) -> tuple[str, ...]:
@@ -85,22 +95,24 @@ def _named(app: App, tracker: str) -> tuple[str, ...]:
 
 def _note(app: App, name: str, report: Report) -> None:
     sentence = f"{name} was audited by hand: {len(report.differences)} differences, {report.folded} twins to fold"
-    details = {"differences": report.differences[:200], "folded": report.folded, "refreshed": report.refreshed}
+    counts = {"folded": report.folded, "adopted": report.adopted, "refreshed": report.refreshed}
+    details = {"differences": report.differences[:200]} | counts
     reason = "audit_differences" if report.differences else "audit_clean"
     entry = NewEntry(EntryKind.AUDIT, reason, sentence, details=details)
     app.store.write(lambda tx: journal.write(tx, entry, now=app.context.clock()))
 
 
-def _print(console: Console, name: str, report: Report, *, dry_run: bool) -> None:
+def _print(console: Console, name: str, report: Report, *, mend: bool) -> None:
     console.print(written(f"{name}: {report.claims} claims, {report.tickets} tickets of ours seen", style="bold"))
     for difference in report.differences:
         console.print(written(f"  {difference}"))
     if not report.differences:
         console.print("  no difference")
-    elif dry_run:
-        console.print("  dry run: nothing was written")
-    elif report.folded:
-        console.print(f"  {report.folded} jobs to fold twins were enqueued for the workers")
+    elif not mend:
+        console.print("  only told, nothing was written: --mend sets right what may be")
+    else:
+        told = f"  {report.refreshed} tickets were read anew into the ledger, {report.adopted} taken back into it"
+        console.print(f"{told}, {report.folded} jobs to fold twins enqueued for the workers")
 
 
 def _tell(verb: str, copied: Copied) -> None:

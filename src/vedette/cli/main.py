@@ -58,7 +58,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("asana", "vedette.cli.asana:asana", Chapter.UNDERSTAND, "Asana: options of a field with their ids."),
     Duty("poll", "vedette.cli.poll:poll", Chapter.KEEP, "Sweep Sentry once, or with --dry-run say what it would cut."),
     Duty("replay", "vedette.cli.replay:replay", Chapter.KEEP, "Have stored deliveries read and decided anew."),
-    Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare the ledger with the trackers; fold late twins."),
+    Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare ledger, trackers and Sentry; --mend sets right."),
     Duty("backup", "vedette.cli.keep:backup", Chapter.KEEP, "Write the whole store to one file, while it is in use."),
     Duty("restore", "vedette.cli.keep:restore", Chapter.KEEP, "Fill an empty store from a backup."),
     Duty(

@@ -1,13 +1,19 @@
 """Beside Sentry: the audit's other half, whether the issues behind the open tickets are still what they were."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from vedette.errors import VedetteError
-from vedette.flows.context import Context
+from vedette.errors import RateLimited, VedetteError
+from vedette.flows.context import Context, sentry_destination
 from vedette.flows.keeping import Between, go_on
+from vedette.flows.pacing import SentryPace
 from vedette.model.issues import Issue, IssueKey, IssueStatus
 from vedette.model.tickets import Claim
-from vedette.store import ledger
+from vedette.store import ledger, limits
+
+_PATIENCE = 5
+_USUAL_WAIT = 1.0
+_LONGEST_WAIT = 10.0  # far inside a lease
 
 
 def against_sentry(context: Context, standing: Sequence[Claim], *, between: Between = go_on) -> Iterator[str]:
@@ -16,18 +22,40 @@ def against_sentry(context: Context, standing: Sequence[Claim], *, between: Betw
     A Sentry that cannot be asked is told of once and asked no more: the tracker's half of the audit stands.
     """
     silent: set[str] = set()
+    pace = SentryPace(context)
     for claim in standing:
         name = claim.issue.instance
         if name in silent or name not in context.sources:
             continue
+        pace.wait(name)
         try:
-            issue = context.source(name).issue(claim.issue, window=None, now=context.clock())
+            issue = _asked(context, claim.issue, pace)
         except VedetteError as problem:
             silent.add(name)
             yield f"Sentry could not be asked about its issues: {problem}"
             continue
         yield from _difference(context, claim, issue)
         between()
+
+
+def _asked(context: Context, key: IssueKey, pace: SentryPace) -> Issue | None:
+    """The issue; a 429 is waited out, for every process, since the instance's own limit is what is shared."""
+    for left in reversed(range(_PATIENCE)):
+        try:
+            return context.source(key.instance).issue(key, window=None, now=context.clock())
+        except RateLimited as limited:
+            if not left:
+                raise
+            wait = min(limited.wait or _USUAL_WAIT, _LONGEST_WAIT)
+            if not context.dry:
+                _throttle(context, key.instance, timedelta(seconds=wait))
+            pace.sleep(wait)
+    return None
+
+
+def _throttle(context: Context, instance: str, wait: timedelta) -> None:
+    name = sentry_destination(instance)
+    context.store.write(lambda tx: limits.throttle(tx, name, wait=wait, now=context.clock()))
 
 
 def _difference(context: Context, claim: Claim, issue: Issue | None) -> Iterator[str]:

@@ -3,14 +3,14 @@
 Law: it runs in dry contexts only, reads Sentry within the instance's rate, and calls no tracker at all.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vedette.flows.context import Context
 from vedette.flows.gather import event_of
 from vedette.flows.happenings import occurrence_in
+from vedette.flows.pacing import SentryPace
 from vedette.model.events import Change, ErrorOccurred, IssueAlerted, IssueChanged, IssueEvent, IssuePolled
 from vedette.model.issues import Count, CountSpan, Fault, Frame, Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.journal import Entry, EntryKind
@@ -26,7 +26,6 @@ from vedette.store.deliveries import Mention
 LONGEST = timedelta(days=30)
 _PAGE = 1000
 _MENTIONS = 2000
-_SHARE = 0.5  # of the instance's rate: a Vedette that runs beside needs the other half
 _SECOND = timedelta(seconds=1)
 
 _STAYS = "a ticket that is cut here stays open until the ledger's own ticket of that issue was closed"
@@ -45,24 +44,6 @@ JOURNAL_NOTES = (
     "caps are held to, but for tickets.caps.per_run; what one holds back stays held",
     _STAYS,
 )
-
-
-@dataclass(slots=True)
-class Pacer:
-    """Lets calls through at a rate, the first at once."""
-
-    rate_per_s: float
-    sleep: Callable[[float], None] = time.sleep
-    calls: int = 0
-    _next: float = 0.0
-
-    def wait(self) -> None:
-        """Wait for this call's turn."""
-        now = time.monotonic()
-        if self._next > now:
-            self.sleep(self._next - now)
-        self._next = max(self._next, now) + 1 / self.rate_per_s
-        self.calls += 1
 
 
 def run(context: Context, pasts: Sequence[Past], *, since: datetime, capped: bool) -> Preview:
@@ -88,7 +69,7 @@ def from_sentry(context: Context, asked: Sequence[Settings], *, since: datetime,
         projects = _projects(asked, name)
         if projects is None:
             continue
-        pacer = Pacer(max(context.settings.instances[name].rate_per_s * _SHARE, 0.1))
+        pacer = SentryPace(context).of(name)
         source = context.sources[name]
         for issue, buckets in source.past(projects=projects, since=since, now=now, pace=pacer.wait):
             if not any(policies_for(settings, issue) for settings in asked):

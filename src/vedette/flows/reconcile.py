@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from vedette.errors import Refused
 from vedette.flows.acting import ticket_job
+from vedette.flows.adopting import adopt
 from vedette.flows.beside_sentry import against_sentry
 from vedette.flows.context import Context, blaming, log
 from vedette.flows.keeping import Between, go_on, keeping
@@ -38,6 +39,7 @@ class Report:
     claims: int = 0
     tickets: int = 0
     folded: int = 0
+    adopted: int = 0
     refreshed: int = 0
     differences: list[str] = field(default_factory=list)
 
@@ -84,12 +86,20 @@ def audit_tracker(context: Context, name: str, *, between: Between = go_on) -> R
         for claim in _one_by_one(claims, between):
             _compare(context, tracker, claim, by_stamp.pop(claim.stamp, []), report)
         for stamp, tickets in by_stamp.items():
-            report.differences.append(f"{tickets[0].ref.key} carries {stamp}, which the ledger does not know")
+            _unknown(context, name, stamp, sorted(tickets, key=_age)[0], report)
         # Read anew, since the comparison may have made the ledger name other tickets.
         standing = [claim for claim in _claims_of(context, name) if claim.state is ClaimState.OPEN and claim.ticket]
         _refresh(context, tracker, standing, report, between)
     report.differences += against_sentry(context, standing, between=between)
     return report
+
+
+def _unknown(context: Context, tracker: str, stamp: str, ticket: Ticket, report: Report) -> None:
+    told = f"{ticket.ref.key} carries {stamp}, which the ledger does not know"
+    if adopt(context, tracker, ticket):
+        report.adopted += 1
+        told += "; it belongs into the ledger"
+    report.differences.append(told)
 
 
 def _one_by_one(things: Iterable[T], between: Between) -> Iterator[T]:

@@ -155,6 +155,20 @@ def spend(
         tx.execute(_SPENT, spent)
 
 
+def reserve(tx: Connection, name: str, *, now: datetime) -> timedelta:
+    """Take one call from the destination's bucket, also one that is yet to come; how long to wait before it is made."""
+    row = tx.execute(select(destinations).where(destinations.c.name == name).with_for_update()).one_or_none()
+    if row is None:
+        return timedelta(0)
+    throttled = max(row.throttled_until - now, timedelta(0)) if row.throttled_until is not None else timedelta(0)
+    if row.rate_per_s <= 0:
+        return throttled
+    left = _tokens(row, now=now) - 1
+    values = {"tokens": left, "tokens_at": max(now, row.tokens_at)}
+    tx.execute(destinations.update().where(destinations.c.name == name).values(values))
+    return max(throttled, timedelta(seconds=max(0.0, -left / row.rate_per_s)))
+
+
 def _spent(row: Row[Any], count: int, *, lease: timedelta, now: datetime) -> dict[str, Any]:
     return {
         "n": row.name,
