@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vedette.errors import Rejected
 from vedette.flows.context import Context
-from vedette.flows.intake import KEPT, SIGNATURE, Knock, authenticate, source_of, take_in
+from vedette.flows.intake import KEPT, SIGNATURE, Knock, Taken, authenticate, source_of, take_in
 from vedette.flows.owners import OwnersBook
 from vedette.flows.tally import REFUSED, SURGE, WINDOW, Tally
 from vedette.model.deliveries import DeliveryKind
@@ -134,6 +134,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 def test_what_is_stored_is_what_came_without_signature_and_token(context: Context) -> None:
     headers = {SIGNATURE: sign_hex_hmac_sha256(BODY, "new secret"), "cookie": "x", "request-id": "r" * 500}
     taken = asyncio.run(take_in(context, Knock(DeliveryKind.SENTRY, BODY, headers)))
+    assert isinstance(taken, Taken)
     kept = context.store.read(lambda tx: deliveries.get(tx, taken.id))
     assert kept is not None
     assert (kept.body, kept.instance, kept.received_at) == (BODY, "home", NOW)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.secret import Secret
-from vedette.ports.signatures import sign_hex_hmac_sha256, token_matches, verify_hex_hmac_sha256
+from vedette.ports.signatures import sealed, sign_hex_hmac_sha256, token_matches, unsealed, verify_hex_hmac_sha256
 
 BODY = b'{"action":"triggered","text":"caf\\u00e9"}'
 OLD_AND_NEW = Secret(("new secret", "old secret"), "env/CLIENT_SECRET")
@@ -84,3 +84,16 @@ def test_a_path_token_matches_any_of_its_secrets(token: str) -> None:
 @pytest.mark.parametrize("token", [None, "", "new", "new secret ", "\ud800", "NEW SECRET"])
 def test_another_path_token_does_not(token: str | None) -> None:
     assert not token_matches(token, OLD_AND_NEW)
+
+
+@given(value=st.text(max_size=200), key=st.text(max_size=80), other=st.text(max_size=80))
+def test_a_sealed_text_opens_with_its_key_alone(value: str, key: str, other: str) -> None:
+    kept = sealed(value, key=key)
+    assert unsealed(kept, key=key) == value
+    if len(value.encode()) >= 8 and other != key:
+        assert unsealed(kept, key=other) != value
+        assert value.encode() not in kept
+
+
+def test_the_same_text_is_sealed_differently_each_time() -> None:
+    assert sealed("secret", key="k") != sealed("secret", key="k")

@@ -40,6 +40,10 @@ def waiting(store: Store) -> list[str]:
     return [claim.ticket.id for claim in store.read(lambda tx: hearing.waiting(tx, "jira", limit=9)) if claim.ticket]
 
 
+def heard(store: Store, names: list[str], *, at: datetime = NOW, tracker: str = "jira") -> int:
+    return store.write(lambda tx: hearing.heard(tx, hearing.ours(tx, tracker, names), at=at))
+
+
 def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
@@ -47,9 +51,10 @@ def later(seconds: float) -> datetime:
 def test_only_tickets_of_ours_and_of_this_tracker_wait(store: Store) -> None:
     opened(store)
     asked = ["10001", "99", ""]
-    assert store.read(lambda tx: hearing.ours(tx, "jira", asked)) == {"10001"}
-    assert store.read(lambda tx: hearing.ours(tx, "other", asked)) == set()
-    assert store.write(lambda tx: hearing.heard(tx, "jira", asked, at=later(1))) == 1
+    for names in (asked, ["PAY-1"], ["10001", "PAY-1"]):
+        assert len(store.read(lambda tx, names=names: hearing.ours(tx, "jira", names))) == 1  # type: ignore[misc]
+    assert store.read(lambda tx: hearing.ours(tx, "other", asked)) == []
+    assert heard(store, asked, at=later(1)) == 1
     assert waiting(store) == ["10001"]
 
 
@@ -57,17 +62,17 @@ def test_what_was_read_since_is_not_read_again(store: Store) -> None:
     claim = opened(store)
     ticket = Ticket(REF, later(5), TicketState.OPEN)
     store.write(lambda tx: ledger.refreshed(tx, claim.id, ticket, now=later(5)))
-    assert store.write(lambda tx: hearing.heard(tx, "jira", ["10001"], at=later(4))) == 0
+    assert heard(store, ["10001"], at=later(4)) == 0
     assert waiting(store) == []
-    assert store.write(lambda tx: hearing.heard(tx, "jira", ["10001"], at=later(6))) == 1
+    assert heard(store, ["10001"], at=later(6)) == 1
     assert waiting(store) == ["10001"]
 
 
 def test_what_is_heard_while_the_ticket_is_read_waits_on(store: Store) -> None:
     claim = opened(store)
-    store.write(lambda tx: hearing.heard(tx, "jira", ["10001"], at=later(1)))
-    store.write(lambda tx: hearing.heard(tx, "jira", ["10001"], at=later(3)))
-    store.write(lambda tx: hearing.heard(tx, "jira", ["10001"], at=later(2)))
+    heard(store, ["10001"], at=later(1))
+    heard(store, ["10001"], at=later(3))
+    heard(store, ["10001"], at=later(2))
     store.write(lambda tx: hearing.answered(tx, [claim.id], before=later(2.5)))
     assert waiting(store) == ["10001"]
     store.write(lambda tx: hearing.answered(tx, [claim.id], before=later(3)))
@@ -77,7 +82,7 @@ def test_what_is_heard_while_the_ticket_is_read_waits_on(store: Store) -> None:
 def test_many_are_waited_for_in_pages(store: Store) -> None:
     refs = [TicketRef("jira", f"PAY-{n}", str(n), "") for n in range(1, 6)]
     claims = [opened(store, str(n), ref) for n, ref in enumerate(refs)]
-    store.write(lambda tx: hearing.heard(tx, "jira", [ref.id for ref in refs], at=later(1)))
+    heard(store, [ref.id for ref in refs], at=later(1))
     page = store.read(lambda tx: hearing.waiting(tx, "jira", after_id=claims[1].id, limit=2))
     assert [claim.id for claim in page] == [claims[2].id, claims[3].id]
 
@@ -96,4 +101,4 @@ def test_a_store_with_claims_gets_the_column_and_nothing_waits(tmp_path: Path) -
     engine.dispose()
     with Store.open(StoreSettings(url=url)) as store:
         assert waiting(store) == []
-        assert store.write(lambda tx: hearing.heard(tx, "1", ["7"], at=NOW)) == 1
+        assert heard(store, ["7"], tracker="1") == 1

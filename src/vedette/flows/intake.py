@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from vedette.errors import Unavailable
 from vedette.flows.context import Context
-from vedette.flows.senders import NOBODY, prove, refusal, tracker_of
+from vedette.flows.senders import NOBODY, TrackerKnock, prove, refusal, tracker_of
 from vedette.model.deliveries import DeliveryKind, NewDelivery
 from vedette.model.settings import SentryInstance, Settings
 from vedette.ports.signatures import token_matches, verify_hex_hmac_sha256
@@ -53,12 +53,36 @@ class Taken:
     source: str
 
 
-async def take_in(context: Context, knock: Knock) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """A handshake: nothing is stored as a delivery, and the secret goes back in the header that it came in."""
+
+    source: str
+    header: str
+    secret: str
+
+
+async def take_in(context: Context, knock: Knock) -> Taken | Greeted:
     """Store the delivery and say which row stands for it, after its commit.
 
     Raises `Rejected` for a sender that proves nothing, `Unavailable` when the store cannot keep it, or not in time.
     """
-    delivery = _proven(context, knock)
+    if knock.kind is DeliveryKind.TRACKER:
+        return await _take_in_of_tracker(context, knock)
+    instance = authenticate(context.settings, knock)
+    return await _accept(context, _delivery(context, knock, instance.name, kept=KEPT, known_by=REQUEST_ID))
+
+
+async def _take_in_of_tracker(context: Context, knock: Knock) -> Taken | Greeted:
+    asked = TrackerKnock(knock.vendor, knock.name, knock.token, knock.body, knock.headers)
+    proven = await asyncio.to_thread(prove, context, asked)
+    if proven.greeting:
+        return Greeted(f"{knock.kind}/{proven.tracker.name}", proven.hooks.handshake, proven.greeting)
+    kept, known_by = ("content-type", *proven.hooks.kept), proven.hooks.delivery_id
+    return await _accept(context, _delivery(context, knock, proven.tracker.name, kept=kept, known_by=known_by))
+
+
+async def _accept(context: Context, delivery: NewDelivery) -> Taken:
     try:
         async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
             accepted = await context.store.accept_async(delivery)
@@ -66,16 +90,6 @@ async def take_in(context: Context, knock: Knock) -> Taken:
         # It may yet be stored; the sender's repeat is then known by its request id.
         raise Unavailable("the disk took too long; send again", wait=5) from None
     return Taken(accepted.id, accepted.repeat, delivery.source)
-
-
-def _proven(context: Context, knock: Knock) -> NewDelivery:
-    if knock.kind is not DeliveryKind.TRACKER:
-        instance = authenticate(context.settings, knock)
-        return _delivery(context, knock, instance.name, kept=KEPT, known_by=REQUEST_ID)
-    tracker, hooks = prove(
-        context, knock.vendor, name=knock.name, token=knock.token, body=knock.body, headers=knock.headers
-    )
-    return _delivery(context, knock, tracker.name, kept=("content-type", *hooks.kept), known_by=hooks.delivery_id)
 
 
 def authenticate(settings: Settings, knock: Knock) -> SentryInstance:

@@ -154,7 +154,7 @@ def _hear(tx: Tx, delivery: Delivery, touched: TicketsTouched, *, now: datetime)
     state, reason = (DeliveryState.DONE, HEARD) if known else (DeliveryState.IGNORED, NOT_OURS)
     if not deliveries.sorted_(tx, delivery.id, (), state=state, reason=reason, now=now):
         return
-    if known and hearing.heard(tx, delivery.instance, sorted(known), at=delivery.received_at):
+    if known and hearing.heard(tx, known, at=delivery.received_at):
         queue.enqueue(tx, refresh_job(delivery.instance, now=now), now=now)
 
 

@@ -34,6 +34,10 @@ class Tally:
         """A delivery is on disk."""
         self._add(source, "repeated" if repeat else "accepted")
 
+    def greeted(self, source: str) -> None:
+        """A tracker shook hands."""
+        self._add(source, "handshake")
+
     def refused(self, source: str, reason: str) -> None:
         """A sender was turned away."""
         self._add(source, reason, refused=1)

@@ -95,7 +95,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class TicketsTouched:
-    """A tracker's hook spoke of these tickets, by id; what became of them is for a reading to say."""
+    """A tracker's hook spoke of these tickets, by id or by key; what became of them is for a reading to say."""
 
     ids: tuple[str, ...]
 

@@ -16,18 +16,19 @@ from vedette.store.tables import HEARD, claims
 _c = claims.c
 
 
-def ours(tx: Connection, tracker: str, ids: Sequence[str]) -> frozenset[str]:
-    """Those of the tickets that the ledger knows, by id."""
-    known = select(_c.ticket_id).where(_c.tracker == tracker, _c.ticket_id.in_([each for each in ids if each]))
-    return frozenset(tx.execute(known).scalars())
+def ours(tx: Connection, tracker: str, names: Sequence[str]) -> list[int]:
+    """The claims whose tickets are named, by id or by key."""
+    named = [name for name in names if name]
+    known = _c.ticket_id.in_(named) | _c.ticket_key.in_(named)
+    return list(tx.execute(select(_c.id).where(_c.tracker == tracker, known)).scalars())
 
 
-def heard(tx: Connection, tracker: str, ids: Sequence[str], *, at: datetime) -> int:
+def heard(tx: Connection, claim_ids: Sequence[int], *, at: datetime) -> int:
     """Note that the tickets are to be read, unless they were since `at`; how many claims wait for it now."""
     older = _c.refreshed_at.is_(None) | (_c.refreshed_at < at)
     newer = _c.heard_at.is_(None) | (_c.heard_at < at)
     # In one order, so that two writers with the same tickets cannot wait for each other.
-    which = select(_c.id).where(_c.tracker == tracker, _c.ticket_id.in_(ids), older).order_by(_c.id).with_for_update()
+    which = select(_c.id).where(_c.id.in_(list(claim_ids)), older).order_by(_c.id).with_for_update()
     found = list(tx.execute(which).scalars())
     if found:
         tx.execute(claims.update().where(_c.id.in_(found), newer).values(heard_at=at))

@@ -297,6 +297,17 @@ UNSETTLED = sightings.c.heard.is_(None)
 Index("sightings_unsettled", sightings.c.hour, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 Index("sightings_hour", sightings.c.hour)
 
+handshakes = Table(
+    "handshakes",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("tracker", Text, nullable=False),
+    Column("sealed", Body, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("handshakes_tracker", handshakes.c.tracker, handshakes.c.id)
+
 texts = Table(
     "texts",
     metadata,

@@ -13,7 +13,7 @@ import msgspec
 
 from vedette.errors import Rejected, Unavailable
 from vedette.flows.context import Context, log
-from vedette.flows.intake import KEPT, SIGNATURE, Knock, source_of, take_in
+from vedette.flows.intake import KEPT, SIGNATURE, Greeted, Knock, Taken, source_of, take_in
 from vedette.flows.senders import headers_of
 from vedette.flows.tally import Tally
 from vedette.model.deliveries import DeliveryKind
@@ -75,10 +75,18 @@ class HooksDoor:
             log.exception("intake_bug")
             await self._put_off(context, knock, Unavailable("a bug; see the log"), send, reason="bug")
         else:
-            self._tally.accepted(taken.source, repeat=taken.repeat)
-            # At `debug`: the row itself is the record, and a line for each would cost a tenth of the door's speed.
-            log.debug("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
-            await _send(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
+            await self._welcome(taken, send)
+
+    async def _welcome(self, taken: Taken | Greeted, send: Send) -> None:
+        match taken:
+            case Greeted(source=source, header=header, secret=secret):
+                self._tally.greeted(source)
+                await _send(send, 200, {}, (header.encode(), secret.encode()))
+            case Taken():
+                self._tally.accepted(taken.source, repeat=taken.repeat)
+                # At `debug`: the row itself is the record, and a line for each would cost a tenth of the door's speed.
+                log.debug("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
+                await _send(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
 
     async def _refuse(self, context: Context, knock: Knock, refusal: Rejected, scope: Scope, send: Send) -> None:
         source = source_of(context.settings, knock)

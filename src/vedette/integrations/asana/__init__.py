@@ -4,9 +4,10 @@ Documentation: https://developers.asana.com/reference/rest-api-reference
 """
 
 from vedette.integrations.asana.config import Config
+from vedette.integrations.asana.hooks import HOOKS
 from vedette.integrations.asana.tracker import AsanaTracker
 from vedette.ports.roles import Integration
 
-INTEGRATION = Integration(config=Config, tracker=AsanaTracker.from_settings, placing=True)
+INTEGRATION = Integration(config=Config, tracker=AsanaTracker.from_settings, placing=True, hooks=HOOKS)
 
 __all__ = ["INTEGRATION", "AsanaTracker", "Config"]

@@ -1,8 +1,9 @@
 """The desk of the stand-in Asana: the stage's, with Asana's own shapes, controls and refusals."""
 
 from collections.abc import Callable
+from functools import partial
 
-from vedette.sandbox.asana import wire
+from vedette.sandbox.asana import hooks, wire
 from vedette.sandbox.asana.answers import Call
 from vedette.sandbox.asana.controls import Controls
 from vedette.sandbox.asana.faults import Fault, Kind, drawn
@@ -23,6 +24,8 @@ class Desk(rest.Desk[State, Fault, Shapes, Call]):
         super().__init__(state, drawn=drawn)
         self.shapes = Shapes(state, url=url)
         self.controls: Controls = Controls(state, self.misfortune)
+        self.webhooks = hooks.Webhooks(self.teller.post)
+        self.tell_of_changes(partial(hooks.tellings, state))
 
     def instead(self, kind: Kind, *, seconds: int) -> Answer:
         return wire.instead(kind, seconds=seconds)

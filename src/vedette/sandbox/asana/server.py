@@ -50,9 +50,16 @@ def application(desk: Desk) -> Starlette:
     """The routes of the interface, the page, and the controls."""
     api = [
         Route(PREFIX + path, desk.api(operation, handler), methods=[method])
-        for method, path, operation, handler in _API
+        for method, path, operation, handler in (*_API, *_webhooks(desk))
     ]
     return Starlette(routes=[*api, *_open(desk)])
+
+
+def _webhooks(desk: Desk) -> tuple[tuple[str, str, Operation, Handler], ...]:
+    return (
+        ("POST", "/webhooks", Operation.EDIT, desk.webhooks.create),
+        ("GET", "/webhooks", Operation.CATALOGUE, desk.webhooks.listing),
+    )
 
 
 def _open(desk: Desk) -> list[Route]:

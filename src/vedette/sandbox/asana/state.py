@@ -50,6 +50,16 @@ class Story:
     comment: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A webhook on a project; `secret` is what the handshake agreed on."""
+
+    gid: str
+    resource: str
+    target: str
+    secret: str
+
+
 class State:
     """Projects, tasks, stories, and the log of their changes."""
 
@@ -58,6 +68,7 @@ class State:
         self.draw = random.Random(config.seed)
         self.tasks: dict[int, Task] = {}
         self.stories: dict[int, list[Story]] = {}
+        self.webhooks: list[Webhook] = []
         self.fault: str | None = None
         self._last_id = 120_000_000
         self.configure(config)

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 
-from vedette.sandbox.github import wire
+from vedette.sandbox.github import hooks, wire
 from vedette.sandbox.github.answers import Call, Refusal
 from vedette.sandbox.github.controls import Controls
 from vedette.sandbox.github.faults import Fault, Kind, drawn
@@ -27,6 +28,7 @@ class Desk(rest.Desk[State, Fault, Shapes, Call]):
         super().__init__(state, drawn=drawn)
         self.shapes = Shapes(state, url=url)
         self.controls: Controls = Controls(state, self.misfortune)
+        self.tell_of_changes(partial(hooks.tellings, state, self.shapes))
         self.keys = Keys()
         self._refused = ""
 

@@ -1,6 +1,7 @@
 """The desk of a stand-in: checks who calls, lets misfortune strike, and does the work in between."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from vedette.sandbox.linear import hooks
 from vedette.sandbox.linear.answers import Exchange, Refusal, json_answer
 from vedette.sandbox.linear.executing import answered, checked, invalid
 from vedette.sandbox.linear.faults import Aim, Fault, Kind, aim_of, drawn
@@ -52,6 +54,7 @@ class Desk(Counter[State, Fault, Exchange]):
         super().__init__(state, drawn=drawn)
         self.views = Views(state, url=url)
         self.mutations = Mutations(state, self.views)
+        self.tell_of_changes(partial(hooks.tellings, state))
         self.revoked = False
         self.pending = 0
 
