@@ -119,6 +119,7 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
         "mode": settings.mode.value,
         "Sentry": _listed(f"{each.name} ({each.organization} at {each.url})" for each in settings.instances.values()),
         "trackers": _listed(f"{each.name} ({each.kind})" for each in settings.trackers.values()),
+        "webhooks": _hooks_told(settings),
         "CODEOWNERS": _listed(source.name for source in settings.codeowners),
         "teams": f"{len(settings.teams)}, {routed} with a route of their own",
         "default route": f"{default.tracker} {default.project}" if default else "none: what nobody owns gets no ticket",
@@ -128,6 +129,14 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
     for name, value in rows.items():
         table.add_row(name, _plain(value))
     console.print(table)
+
+
+def _hooks_told(settings: Settings) -> str:
+    """Which trackers tell of what people do with their tickets; the poll and the audit find out about the others."""
+    silent = [each.name for each in settings.trackers.values() if not (each.webhook_secret or each.path_tokens)]
+    if not silent:
+        return f"from {_listed(settings.trackers)}"
+    return f"none from {', '.join(silent)}: closed tickets are noticed by poll and audit (`vedette trackers hooks`)"
 
 
 def _check_live(console: Console, settings: Settings, *, verbose: bool) -> int:

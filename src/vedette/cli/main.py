@@ -56,6 +56,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("recall", "vedette.cli.recall:recall", Chapter.UNDERSTAND, "Webhook recall by project, and what was missed."),
     Duty("tickets", "vedette.cli.tickets:tickets", Chapter.KEEP, "Tickets held back by a cap: list, split."),
     Duty("asana", "vedette.cli.asana:asana", Chapter.UNDERSTAND, "Asana: options of a field with their ids."),
+    Duty("trackers", "vedette.cli.trackers:trackers", Chapter.KEEP, "Webhooks of the trackers: where they go."),
     Duty("poll", "vedette.cli.poll:poll", Chapter.KEEP, "Sweep Sentry once, or with --dry-run say what it would cut."),
     Duty("replay", "vedette.cli.replay:replay", Chapter.KEEP, "Have stored deliveries read and decided anew."),
     Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare ledger, trackers and Sentry; --mend sets right."),

@@ -223,7 +223,9 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
         message = "pages are shown beyond this machine, and there is no login"
         yield Fault(("web", "pages"), message, "set web.login_secret, or listen on 127.0.0.1")
     guessable: list[tuple[Loc, Any]] = [(("web", "login_secret"), login)]
-    guessable += [((*loc, "path_tokens"), block.get("path_tokens")) for loc, block in _blocks(data, "sentry")]
+    blocks = [*_blocks(data, "sentry"), *_blocks(data, "trackers")]
+    guessable += [((*loc, "path_tokens"), block.get("path_tokens")) for loc, block in blocks]
+    guessable += [((*loc, "webhook_secret"), block.get("webhook_secret")) for loc, block in blocks]
     for loc, secret in guessable:
         if isinstance(secret, Secret) and any(len(value) < _SHORTEST_SECRET for value in secret.values):
             message = f"{secret.reference}: the secret is shorter than {_SHORTEST_SECRET} characters and can be guessed"

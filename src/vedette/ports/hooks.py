@@ -3,11 +3,25 @@
 The door knows no vendor: whatever differs between them stands in one value, which the vendor's integration exports.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from vedette.model.deliveries import Delivery
 from vedette.model.events import Ignored, TicketsTouched
+from vedette.model.ownership import Finding
+from vedette.model.settings import TrackerSettings
+from vedette.model.tickets import Route
+
+
+class Subscribe(Protocol):
+    """Has a tracker send its webhooks to `target`, for whatever the routes to it name; once, however often asked."""
+
+    def __call__(
+        self, settings: TrackerSettings, *, routes: Sequence[Route], target: str, make: bool
+    ) -> Iterator[Finding]:
+        """What has its webhook and what has none; with `make` those that have none get one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,8 @@ class Hooks:
     prefix: str = ""  # stands before the digest, such as "sha256="
     delivery_id: str = ""
     kept: tuple[str, ...] = ()  # headers that reading needs
+    choose: str = ""  # which events to choose, and where, for people
+    subscribe: Subscribe | None = None
     handshake: str = ""  # a secret comes in this header first, is sent back, and signs from then on
 
     @property

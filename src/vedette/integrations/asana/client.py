@@ -214,6 +214,16 @@ class AsanaClient:
         """The tags of the workspace."""
         return list(self._pages(f"/workspaces/{_part(self.workspace)}/tags", {"opt_fields": "name"}))
 
+    def webhooks(self, resource: str) -> list[str]:
+        """Where the webhooks on a project go; only our own account's are told."""
+        asked = {"workspace": self.workspace, "resource": resource, "opt_fields": "target"}
+        return [str(each.get("target") or "") for each in self._pages("/webhooks", asked)]
+
+    def subscribe(self, resource: str, target: str, filters: list[dict[str, str]], *, fence: Fence) -> None:
+        """Make a webhook on a project; Asana shakes hands with the target before it answers."""
+        data = {"resource": resource, "target": target, "filters": filters}
+        self._talker.write("POST", "/webhooks", json={"data": data}, fence=fence)
+
     def _seen(self, path: str, fields: str) -> Json | None:
         try:
             return dict(self._get(path, {"opt_fields": fields}))

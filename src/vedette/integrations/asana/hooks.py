@@ -10,12 +10,10 @@ from typing import Any
 
 import msgspec
 
+from vedette.integrations.asana.subscribing import ACTIONS, subscribe
 from vedette.model.deliveries import Delivery
 from vedette.model.events import Ignored, TicketsTouched
 from vedette.ports.hooks import Hooks
-
-#: What to subscribe to on a project: changes of tasks, among them that one was completed, moved or deleted.
-ACTIONS = ("changed", "added", "removed", "deleted", "undeleted")
 
 
 def read(delivery: Delivery) -> TicketsTouched | Ignored:
@@ -43,4 +41,10 @@ def _tasks(events: list[Any]) -> Iterator[str]:
             yield gid
 
 
-HOOKS = Hooks(signature="x-hook-signature", handshake="x-hook-secret", read=read)
+HOOKS = Hooks(
+    signature="x-hook-signature",
+    handshake="x-hook-secret",
+    read=read,
+    choose="Asana has no page for webhooks: `vedette trackers hooks --register` makes them",
+    subscribe=subscribe,
+)

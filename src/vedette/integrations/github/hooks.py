@@ -42,5 +42,10 @@ def read(delivery: Delivery) -> TicketsTouched | Ignored:
 
 
 HOOKS = Hooks(
-    signature="x-hub-signature-256", prefix="sha256=", delivery_id="x-github-delivery", kept=(_EVENT,), read=read
+    signature="x-hub-signature-256",
+    prefix="sha256=",
+    delivery_id="x-github-delivery",
+    kept=(_EVENT,),
+    read=read,
+    choose="Settings > Webhooks > Add webhook (repository or organisation): application/json, Issues",
 )

@@ -37,4 +37,10 @@ def read(delivery: Delivery) -> TicketsTouched | Ignored:
     return TicketsTouched((number,))
 
 
-HOOKS = Hooks(signature="x-hub-signature", prefix="sha256=", delivery_id="x-atlassian-webhook-identifier", read=read)
+HOOKS = Hooks(
+    signature="x-hub-signature",
+    prefix="sha256=",
+    delivery_id="x-atlassian-webhook-identifier",
+    read=read,
+    choose="System > WebHooks > Create: Issue updated, deleted; JQL: labels = vedette",
+)

@@ -52,4 +52,9 @@ def _is_fresh(sent_ms: object, *, received_at: datetime) -> bool:
     return abs(received_at - sent_at) <= _FRESH
 
 
-HOOKS = Hooks(signature="linear-signature", delivery_id="linear-delivery", read=read)
+HOOKS = Hooks(
+    signature="linear-signature",
+    delivery_id="linear-delivery",
+    read=read,
+    choose="Settings > API > Webhooks > New: Issues",
+)
