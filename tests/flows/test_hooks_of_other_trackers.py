@@ -20,12 +20,11 @@ from vedette.model.settings import Settings, TrackerSettings
 from vedette.model.tickets import ClaimState, Route
 from vedette.sandbox.asana.server import AsanaStandIn
 from vedette.sandbox.github import GitHubStandIn
-from vedette.sandbox.github import amended as amended_github
 from vedette.sandbox.github import hooks as github_hooks
 from vedette.sandbox.linear import hooks as linear_hooks
 from vedette.sandbox.linear.server import LinearStandIn
-from vedette.sandbox.linear.settings import amended
 from vedette.sandbox.sentry import payloads
+from vedette.sandbox.stage.settings import amended
 from vedette.sandbox.stage.telling import signature
 from vedette.store import deliveries, handshakes, journal
 
@@ -228,7 +227,7 @@ def test_an_issue_that_a_person_closes_in_github_resolves_its_issue(on_github: D
     opened(on_github)
     with door(on_github.app) as url:
         hooks = {"hooks": [{"url": f"{url}/hooks/github/github", "secret": SECRET}]}
-        github.on_loop(lambda state: state.configure(amended_github(state.config, hooks)))
+        github.on_loop(lambda state: state.configure(amended(state.config, hooks)))
 
         def finish(state: Any) -> None:
             (found,) = state.issues.values()
