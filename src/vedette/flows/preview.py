@@ -28,6 +28,7 @@ _PAGE = 1000
 _MENTIONS = 2000
 _SECOND = timedelta(seconds=1)
 
+_EVENTS = "a policy with `per: event` is weighed as if it said `per: issue`: its chained tickets are not counted"
 _STAYS = "a ticket that is cut here stays open until the ledger's own ticket of that issue was closed"
 SENTRY_NOTES = (
     "Sentry keeps counts by day (within 24h by hour): an issue is looked at at the end of each day, not at every sweep",
@@ -35,6 +36,7 @@ SENTRY_NOTES = (
     "which alerts fired is not in Sentry's history: what only an alert cuts is missing here (--from journal has it)",
     "every issue counts as unresolved through that time, and the caps are not held to, since a day tells no hour",
     _STAYS,
+    _EVENTS,
 )
 JOURNAL_NOTES = (
     "the journal holds what was heard, and what sweeps found above the thresholds of that time",
@@ -43,6 +45,7 @@ JOURNAL_NOTES = (
     "owners are looked up by the deliveries that are still kept, else by the frames that the journal has",
     "caps are held to, but for tickets.caps.per_run; what one holds back stays held",
     _STAYS,
+    _EVENTS,
 )
 
 

@@ -13,7 +13,7 @@ from vedette.model.actions import OpenTicket, ReopenTicket
 from vedette.model.flood import Counted, Place, place_of
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey
 from vedette.model.ownership import Verdict
-from vedette.model.policies import Policy
+from vedette.model.policies import Per, Policy
 from vedette.model.preview import Bucket, Cut, Moment, Moved, Past, Preview
 from vedette.model.settings import Settings
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route, stamp_of
@@ -110,7 +110,8 @@ def _decide(world: _World, past: Past, moment: Moment, verdict: Verdict, written
     return decide(
         Situation(
             now=moment.at,
-            policy=held.policy,
+            # Which events there were is not known of the past, only how many: one ticket an issue is weighed.
+            policy=replace(held.policy, per=Per.ISSUE),
             issue=issue,
             news=moment.news,
             verdict=verdict,
