@@ -408,6 +408,51 @@ def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "wish", "told"),
+    [
+        ("glitchtip", "resolve_in_next_release", 1),
+        ("glitchtip", "resolve", 0),
+        ("sentry", "resolve_in_next_release", 0),
+    ],
+)
+def test_a_next_release_that_the_server_does_not_know_is_a_warning(
+    tmp_path: Path, dialect: str, wish: str, told: int
+) -> None:
+    path = tmp_path / "vedette.yaml"
+    path.write_text(
+        f"sentry: {{url: https://x.example.test, organization: acme, token: env/SENTRY_TOKEN, dialect: {dialect}}}\n"
+        f"tickets: {{policies: [{{on: [alert], on_done: {wish}}}]}}\n"
+    )
+    warnings = [each.message for each in read(path).warnings]
+    assert len([each for each in warnings if "is a GlitchTip" in each]) == told
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("transition Done", "transition Done"),
+        ("'transition   Ready for  QA'", "transition Ready for QA"),
+        ("comment", "comment"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_what_a_resolving_does_is_read_with_the_name_of_the_status(tmp_path: Path, written: str, meant: str) -> None:
+    path = tmp_path / "vedette.yaml"
+    sentry = "sentry: {url: https://x.example.test, organization: acme, token: env/SENTRY_TOKEN}"
+    path.write_text(f"{sentry}\ntickets: {{policies: [{{on: [alert], on_resolve: {written}}}]}}\n")
+    assert read(path).settings.policies[0].on_resolve == meant
+
+
+@pytest.mark.parametrize("written", ["transition", "'transition '", "Done", "[comment]", "1"])
+def test_what_a_resolving_cannot_do_says_what_it_can(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "vedette.yaml"
+    sentry = "sentry: {url: https://x.example.test, organization: acme, token: env/SENTRY_TOKEN}"
+    path.write_text(f"{sentry}\ntickets: {{policies: [{{on: [alert], on_resolve: {written}}}]}}\n")
+    with pytest.raises(ConfigError, match="such as transition Done"):
+        read(path)
+
+
 class TestReload:
     """A reload takes the new settings whole, or keeps the old ones whole."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, read_settings
 from vedette.cli.paper import written
@@ -47,7 +47,8 @@ def hooks(
     if register and at == _SOMEWHERE:
         raise VedetteError("name the address that the tracker is to call: --at https://vedette.acme.example")
     console, asked = Console(highlight=False, soft_wrap=True), []
-    console.print(_table(chosen, at=at.rstrip("/")))
+    for each in chosen:
+        console.print(_told(each, at=at.rstrip("/")))
     if at != _SOMEWHERE:
         asked = [finding for each in chosen for finding in _ask(settings, each, at=at.rstrip("/"), make=register)]
     for finding in asked:
@@ -56,16 +57,13 @@ def hooks(
     return 0 if all(finding.ok for finding in asked) else 1
 
 
-def _table(chosen: list[TrackerSettings], *, at: str) -> Table:
-    table = Table("tracker", "address", "secret", "choose", title="Webhooks", title_justify="left")
-    for each in chosen:
-        known = _hooks_of(each)
-        if known is None:
-            table.add_row(written(each.name), "", "", f"kind {each.kind} sends none")
-            continue
-        address, secret = _address(each, known, at=at), _secret(each, known)
-        table.add_row(written(each.name), written(address), written(secret), written(known.choose))
-    return table
+def _told(tracker: TrackerSettings, *, at: str) -> Text:
+    """A tracker's lines: a table would cut the address, which is there to be copied."""
+    known = _hooks_of(tracker)
+    if known is None:
+        return written((tracker.name, "bold"), f"\n  kind {tracker.kind} sends no webhooks")
+    lines = {"address": _address(tracker, known, at=at), "secret": _secret(tracker, known), "choose": known.choose}
+    return written((tracker.name, "bold"), *(f"\n  {name:<8} {value}" for name, value in lines.items()))
 
 
 def _hooks_of(tracker: TrackerSettings) -> Hooks | None:

@@ -16,9 +16,9 @@ from vedette.config.nearest import suggestion
 from vedette.config.schema.running import listen
 from vedette.config.tree import Loc
 from vedette.model.events import Trigger
-from vedette.model.policies import Policy
+from vedette.model.policies import OnDone, Policy
 from vedette.model.secret import Secret
-from vedette.model.settings import QueueSettings, TrackerSettings, WebSettings
+from vedette.model.settings import Dialect, QueueSettings, TrackerSettings, WebSettings
 
 _SHORTEST_SECRET = 16
 
@@ -52,7 +52,19 @@ def doubts(data: Mapping[str, Any]) -> Iterator[Fault]:
         if not block.get("client_secret") and not block.get("path_tokens"):
             message = "neither client_secret nor path_tokens is set, so every hook is refused"
             yield Fault(loc, message, "set one, or let only the poll look (on: [poll])")
+    yield from _no_next_release(data)
     yield from _floods(data)
+
+
+def _no_next_release(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Policies that would have GlitchTip wait for a release, of which it knows nothing."""
+    kin = [str(loc[-1]) for loc, block in _blocks(data, "sentry") if block.get("dialect") == Dialect.GLITCHTIP.value]
+    for loc, policy in _blocks(data, "tickets", "policies"):
+        meant = _texts(policy, "instances") or kin
+        served = [name for name in kin if name in meant]
+        if policy.get("on_done") == OnDone.RESOLVE_IN_NEXT_RELEASE.value and served:
+            message = f"{served[0]} is a GlitchTip, which resolves nothing in a next release"
+            yield Fault((*loc, "on_done"), message, "write on_done: resolve, or name other instances")
 
 
 def _floods(data: Mapping[str, Any]) -> Iterator[Fault]:

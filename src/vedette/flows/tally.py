@@ -89,7 +89,7 @@ def _record(tx: Tx, counts: Counter[tuple[str, str]], refused: int, *, alarm_at:
         return 0
     sentence = (
         f"{total} requests to /hooks were refused within ten minutes (the alarm stands at {alarm_at}): "
-        "a client secret or path token differs from Sentry's, or a stranger tries the door"
+        "a client secret or path token differs from the sender's, or a stranger tries the door"
     )
     journal.write(tx, NewEntry(EntryKind.ALARM, SURGE, sentence, details={"refused": total}), now=now)
     return total
