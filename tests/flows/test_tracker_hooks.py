@@ -13,6 +13,7 @@ import pytest
 from tests.flows.conftest import Desk
 from tests.flows.doors import door
 from vedette.flows.poll import poll_job
+from vedette.model.jobs import JobKind, JobState
 from vedette.model.secret import Secret
 from vedette.model.settings import Settings
 from vedette.model.tickets import ClaimState
@@ -116,6 +117,7 @@ def test_a_burst_of_hooks_costs_few_readings(desk: Desk, hooks: str) -> None:
         post(f"{hooks}/hooks/jira/jira", body, signed(body, identifier=str(number)))
     desk.settle()
     assert reads(desk) - before <= 2
+    assert len([job for job in desk.jobs(JobState.DONE) if job.kind is JobKind.REFRESH_TICKETS]) <= 3
 
 
 def test_hooks_of_tickets_that_are_not_ours_cost_no_reading(desk: Desk, hooks: str) -> None:
