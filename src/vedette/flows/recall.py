@@ -31,6 +31,7 @@ WELL = "recall_well"
 #: A kind of hook that did not come for longer than this is no longer expected, unless the settings name it.
 REMEMBERED = timedelta(days=14)
 _BATCH = 200
+_SETTLED_AT_ONCE = 50  # few enough that a delivery that comes meanwhile does not wait for the disk
 _NAMED = 5  # projects in a sentence
 
 
@@ -53,7 +54,7 @@ def settle_recall(context: Context) -> int:
     """Hold every hour that is over against its hooks, and alarm where too few came; how many sightings were settled."""
     settings = context.settings.recall
     until, count = settled_until(context.clock(), grace=settings.grace), 0
-    while batch := context.store.read(lambda tx: recall.unsettled(tx, until=until, limit=_BATCH)):
+    while batch := context.store.read(lambda tx: recall.unsettled(tx, until=until, limit=_SETTLED_AT_ONCE)):
         heard = context.store.read(lambda tx, batch=batch: _heard(tx, batch, grace=settings.grace))  # type: ignore[misc]
         context.store.write(lambda tx, heard=heard: recall.settle(tx, heard))  # type: ignore[misc]
         count += len(batch)

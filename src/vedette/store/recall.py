@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.sql import and_
 
 from vedette.model.issues import IssueKey
@@ -29,6 +29,18 @@ _LOOKED_AT = 50  # changes of one issue within an hour, among which its creation
 
 _s, _m, _d, _c = sightings.c, mentions.c, deliveries.c, counter_table.c
 _SEE = unless_there(sightings)
+# Built once: making it for each row would cost more than the row.
+_SETTLE = (
+    sightings.update()
+    .where(
+        _s.instance == bindparam("i"),
+        _s.hook == bindparam("k"),
+        _s.issue == bindparam("n"),
+        _s.hour == bindparam("h"),
+        UNSETTLED,
+    )
+    .values(heard=bindparam("word"))
+)
 
 
 def hook_of(kind: str, detail: Mapping[str, Any]) -> Hook | None:
@@ -107,14 +119,8 @@ def settle(tx: Connection, settled: Sequence[tuple[Sighting, bool]]) -> None:
     """Write whether each was heard of, and add it to its hour; one that another replica settled is left out."""
     sums: dict[tuple[datetime, str, str, str, str], int] = {}
     for each, heard in settled:
-        same = and_(
-            _s.instance == each.issue.instance,
-            _s.issue == each.issue.id,
-            _s.hook == each.hook.value,
-            _s.hour == each.hour,
-            UNSETTLED,
-        )
-        if tx.execute(sightings.update().where(same).values(heard=int(heard))).rowcount != 1:
+        same = {"i": each.issue.instance, "n": each.issue.id, "k": each.hook.value, "h": each.hour, "word": int(heard)}
+        if tx.execute(_SETTLE, same).rowcount != 1:
             continue
         key = (each.hour, each.issue.instance, each.project, each.hook.value, "yes" if heard else "no")
         sums[key] = sums.get(key, 0) + 1
