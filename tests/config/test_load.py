@@ -10,6 +10,7 @@ from tests.config.reading import ENVIRON, JIRA, SENTRY, TOYS, VALUES, read, sett
 from vedette.config.load import load, reload
 from vedette.errors import ConfigError
 from vedette.model.events import Trigger
+from vedette.model.growth import Growth
 from vedette.model.issues import CountSpan
 from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
 from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
@@ -194,7 +195,7 @@ routes:
 teams:
   "@acme/named": {{route: shared, policy: {{closed_ticket: quiet 14d}}}}
   "@acme/own": {{route: {{project: API, policy: {{closed_ticket: comment}}}}}}
-  "@acme/none": {{policy: {{on_resolve: nothing}}}}
+  "@acme/none": {{policy: {{on_resolve: nothing, growth: {{at: [5], priorities: [High]}}}}}}
 """
     settings = settings_of(tmp_path, text)
     assert settings.default_changes == (PolicyChange("routes.default.policy", wont_do=Rest(ClosedTicket.NEW)),)
@@ -204,7 +205,9 @@ teams:
             PolicyChange("teams.@acme/named.policy", closed_ticket=Rest(ClosedTicket.QUIET, 14)),
         ),
         "@acme/own": (PolicyChange("teams.@acme/own.route.policy", closed_ticket=Rest(ClosedTicket.COMMENT)),),
-        "@acme/none": (PolicyChange("teams.@acme/none.policy", on_resolve="nothing"),),
+        "@acme/none": (
+            PolicyChange("teams.@acme/none.policy", on_resolve="nothing", growth=Growth(at=(5,), priorities=("High",))),
+        ),
     }
     assert settings.teams["@acme/own"].route == Route("jira", "API")
     assert settings.where["teams.@acme/own.route.policy.closed_ticket"].startswith(f"{tmp_path}/vedette.yaml:")

@@ -71,6 +71,8 @@ def surroundings(asking: Asking) -> None:
     for path in ("/myself", "/serverInfo"):
         asking.ok("GET", path)
     asking.ok("GET", "/project/search" if asking.cloud else "/project")
+    if asking.cloud:
+        asking.ok("GET", "/priority/search")
     person = {"query": "pay-lead@"} if asking.cloud else {"username": "pay-lead"}
     asking.ok("GET", "/user/assignable/search", params={"project": "PAY", **person})
     asking.ok("GET", "/mypermissions", params={"projectKey": "PAY", "permissions": "BROWSE_PROJECTS,CREATE_ISSUES"})

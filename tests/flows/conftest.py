@@ -217,7 +217,11 @@ class Desk:
         if claim.ticket is not None and kind is JobKind.CLOSE_TICKET:
             twin = {"key": claim.ticket.key, "id": claim.ticket.id, "url": claim.ticket.url}
         return ticket_job(
-            kind, claim.issue, "jira", claim.id, {"text": text, "marker": "m", "twin": twin, "status": "Done"}
+            kind,
+            claim.issue,
+            "jira",
+            claim.id,
+            {"text": text, "marker": "m", "step": 3, "priority": "", "twin": twin, "status": "Done"},
         )
 
     def tickets(self) -> list[dict[str, Any]]:

@@ -292,7 +292,7 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
         case JobKind.AUDIT:
             desk.app.store.write(lambda tx: queue.enqueue(tx, audit_job("jira"), now=now))
-        case JobKind.RESOLVE_ISSUE | JobKind.MOVE_TICKET:
+        case JobKind.RESOLVE_ISSUE | JobKind.MOVE_TICKET | JobKind.GROW_TICKET:
             desk.settle()
             desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))
         case JobKind.REFRESH_TICKETS:

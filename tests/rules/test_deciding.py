@@ -18,11 +18,13 @@ from vedette.model.events import (
     Trigger,
 )
 from vedette.model.flood import Held, HeldBack, HeldState, place_of
+from vedette.model.growth import GrowTicket, MeasureAnew
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, IssueStatus
 from vedette.model.ownership import Ownership, Verdict
 from vedette.model.policies import ClosedTicket, Mute, Per, Policy, Rest, When
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route, TicketRef, stamp_of
 from vedette.rules.deciding import Reason, Situation, decide
+from vedette.rules.growing import baselines_of
 from vedette.rules.situation import Happening
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -65,6 +67,7 @@ def claim(state: ClaimState, *, closed: timedelta = timedelta(hours=1), generati
         NOW - timedelta(days=9),
         ticket=None if state in (ClaimState.CLAIMED, ClaimState.DROPPED) else ticket,
         closed_at=NOW - closed if state in (ClaimState.DONE, ClaimState.WONT_DO, ClaimState.GONE) else None,
+        baselines=baselines_of(issue(), Policy("default")),
     )
 
 
@@ -177,6 +180,24 @@ STORIES: list[tuple[str, Situation, Reason, type | None]] = [
         None,
     ),
     ("an open ticket is enough", situation(claims=(claim(ClaimState.OPEN),)), Reason.TICKET_OPEN, None),
+    (
+        "an open ticket hears that its issue has grown",
+        situation(issue=issue(events=1500), claims=(claim(ClaimState.OPEN),)),
+        Reason.GROWN,
+        GrowTicket,
+    ),
+    (
+        "a muted issue grows in peace",
+        situation(issue=issue(events=1500), claims=(claim(ClaimState.OPEN),), mute=Mute("known flake")),
+        Reason.TICKET_OPEN,
+        None,
+    ),
+    (
+        "a count of another kind is a new beginning",
+        situation(issue=issue(events=9000, span=CountSpan.LIFETIME), claims=(claim(ClaimState.OPEN),)),
+        Reason.MEASURED_ANEW,
+        MeasureAnew,
+    ),
     ("a claimed ticket is enough", situation(claims=(claim(ClaimState.CLAIMED),)), Reason.TICKET_IN_HAND, None),
     ("an uncertain ticket is enough", situation(claims=(claim(ClaimState.UNCERTAIN),)), Reason.TICKET_IN_HAND, None),
     (

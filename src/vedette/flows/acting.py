@@ -7,10 +7,11 @@ from vedette.flows.context import log
 from vedette.flows.gather import is_in_hand
 from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.flood import place_of
+from vedette.model.growth import GrowTicket, MeasureAnew
 from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, JobState, NewJob
 from vedette.model.tickets import Claim
-from vedette.store import flood, ledger, queue
+from vedette.store import flood, growth, ledger, queue
 from vedette.store.database import Tx
 
 
@@ -20,6 +21,11 @@ def enqueue(
     """The action's claim and job, in the transaction that records the decision."""
     key = issue.key
     match action:
+        case GrowTicket(claim=claim, step=step):
+            if growth.grown(tx, claim.id, step=step):
+                queue.enqueue(tx, ticket_job(JobKind.GROW_TICKET, key, claim.route.tracker, claim.id, payload), now=now)
+        case MeasureAnew(claim=claim, baselines=baselines):
+            growth.measured(tx, claim.id, baselines)
         case OpenTicket():
             _claim_and_enqueue(tx, issue, action, payload, now=now, as_of=as_of)
         case ResumeTicket(claim=claim):
@@ -73,6 +79,7 @@ def _claim_and_enqueue(
         event_at=action.event_at,
         sentry_project=issue.project,
         previous=action.previous.id if action.previous else None,
+        baselines=action.baselines,
     )
     if claim is None:
         # Another worker holds the live claim: the partial unique index is the last word.

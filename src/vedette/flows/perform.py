@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
-from vedette.flows import digests, followups, opening, poll, reconcile, refresh, resolving
+from vedette.flows import digests, followups, growing, opening, poll, reconcile, refresh, resolving
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
 from vedette.flows.setback import Bug, NotYet, Setback, nothing
@@ -28,6 +28,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.SET_STATUS: followups.set_status,
     JobKind.COMMENT_TICKET: followups.comment_ticket,
     JobKind.REOPEN_TICKET: followups.reopen_ticket,
+    JobKind.GROW_TICKET: growing.grow_ticket,
     JobKind.CLOSE_TICKET: followups.close_ticket,
     JobKind.MOVE_TICKET: resolving.move_ticket,
     JobKind.RESOLVE_ISSUE: resolving.resolve_issue,

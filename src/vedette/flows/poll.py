@@ -1,9 +1,10 @@
 """Poll: the sweep of Sentry that is the truth behind the webhooks; what it finds waits for the same decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from vedette.errors import VedetteError
+from vedette.flows import growing
 from vedette.flows.asking import read_tickets
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import Between, go_on, keeping
@@ -52,12 +53,14 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
     found = found_by(context, policy, instance, between=between)
     standing = refresh_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
     look(context, instance, found, between=between)
-    standing -= context.store.read(lambda tx: with_a_new_event(tx, context.settings, policy, found))
+    behind = context.store.read(lambda tx: with_a_new_event(tx, context.settings, policy, found))
+    standing = {key: claim for key, claim in standing.items() if key not in behind}
     news = [issue for issue in found if issue.key not in standing]
     for start in range(0, len(news), _BATCH):
         batch = news[start : start + _BATCH]
         context.store.write(lambda tx, batch=batch: _mention(tx, context, lease, policy, batch))  # type: ignore[misc]
         between()
+    _tell_of_growth(context, policy, found, standing, between=between)
     context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
     log.info("swept", policy=policy.name, instance=instance, found=len(found), open=len(standing))
     return "swept"
@@ -75,8 +78,8 @@ def found_by(context: Context, policy: Policy, instance: str, *, between: Betwee
 
 def refresh_tickets(
     context: Context, keys: Sequence[IssueKey], *, track: str, between: Between = go_on
-) -> frozenset[IssueKey]:
-    """Read the tickets of these issues in batches, so that no decision has to read its own; whose ticket is open.
+) -> dict[IssueKey, Claim]:
+    """Read the tickets of these issues in batches, so that no decision has to read its own; those that are open.
 
     What cannot be read now is left to the decisions: a tracker's fault must not keep the sweep from being heard.
     """
@@ -85,7 +88,7 @@ def refresh_tickets(
         history = context.store.read(lambda tx, key=key: ledger.history(tx, key, track))  # type: ignore[misc]
         if history and history[-1].ticket is not None:
             claims.setdefault(history[-1].ticket.tracker, []).append(history[-1])
-    standing: set[IssueKey] = set()
+    standing: dict[IssueKey, Claim] = {}
     for tracker, known in claims.items():
         for start in range(0, len(known), _READ_AT_ONCE):
             try:
@@ -93,7 +96,7 @@ def refresh_tickets(
             except VedetteError as problem:
                 log.warning("tickets_unread", tracker=tracker, problem=str(problem))
             between()
-    return frozenset(standing)
+    return standing
 
 
 def with_a_new_event(tx: Tx, settings: Settings, policy: Policy, found: Sequence[Issue]) -> frozenset[IssueKey]:
@@ -110,19 +113,30 @@ def _is_behind(tx: Tx, settings: Settings, policy: Policy, issue: Issue) -> bool
     return newest is None or issue.last_seen is None or newest < issue.last_seen.replace(microsecond=0)
 
 
-def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> set[IssueKey]:
+def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> dict[IssueKey, Claim]:
     refs: list[TicketRef] = [claim.ticket for claim in claims if claim.ticket is not None]
     tickets = read_tickets(context, tracker, refs)
 
-    def work(tx: Tx) -> set[IssueKey]:
+    def work(tx: Tx) -> dict[IssueKey, Claim]:
         fresh = [
             take(tx, context, claim, tickets[claim.ticket.id], now=context.clock())
             for claim in sorted(claims, key=lambda claim: claim.id)  # two sweeps hold the rows in one order
             if claim.ticket is not None and claim.ticket.id in tickets
         ]
-        return {claim.issue for claim in fresh if claim.state is ClaimState.OPEN}
+        return {claim.issue: claim for claim in fresh if claim.state is ClaimState.OPEN}
 
     return context.store.write(work)
+
+
+def _tell_of_growth(
+    context: Context, policy: Policy, found: Sequence[Issue], standing: Mapping[IssueKey, Claim], *, between: Between
+) -> None:
+    chosen = growing.outgrown(context, policy, found, standing, now=context.clock())
+    for start in range(0, len(chosen), _BATCH):
+        batch = chosen[start : start + _BATCH]
+        context.store.write(lambda tx, batch=batch: growing.act_on(tx, policy, batch, now=context.clock()))  # type: ignore[misc]
+        growing.count(batch)
+        between()
 
 
 def _mention(tx: Tx, context: Context, lease: Lease, policy: Policy, issues: Sequence[Issue]) -> None:

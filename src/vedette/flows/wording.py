@@ -4,6 +4,7 @@ from vedette.flows.context import Context
 from vedette.flows.gather import Gathered, happenings_of
 from vedette.model.actions import Action, CommentTicket, MoveTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.document import pack
+from vedette.model.growth import GrowTicket, MeasureAnew
 from vedette.model.issues import Occurrence
 from vedette.model.ownership import Verdict
 from vedette.model.tickets import Route
@@ -18,6 +19,8 @@ def payloads_of(context: Context, gathered: Gathered, decision: Decision) -> lis
 
 def _payload(context: Context, gathered: Gathered, decision: Decision, action: Action) -> dict[str, object]:
     match action:
+        case GrowTicket() | MeasureAnew():
+            return growth_payload(action)
         case CommentTicket(text=text, marker=marker) | ReopenTicket(text=text, marker=marker):
             return {"text": pack(text), "marker": marker}
         case MoveTicket(text=text, marker=marker, status=status):
@@ -26,6 +29,14 @@ def _payload(context: Context, gathered: Gathered, decision: Decision, action: A
             return _ticket(context, gathered, decision, route=route, event=event)
         case ResumeTicket(claim=claim):
             return _ticket(context, gathered, decision, route=claim.route, event=claim.event)
+
+
+def growth_payload(action: Action) -> dict[str, object]:
+    """What the job of an action on a ticket's growth carries."""
+    if not isinstance(action, GrowTicket):
+        return {}
+    text = None if action.text is None else pack(action.text)
+    return {"step": action.step, "text": text, "priority": action.priority}
 
 
 def _ticket(context: Context, gathered: Gathered, decision: Decision, *, route: Route, event: str) -> dict[str, object]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vedette.model.document import Document
+from vedette.model.growth import GrowTicket, MeasureAnew
+from vedette.model.issues import Baseline
 from vedette.model.tickets import Claim, Route
 
 
@@ -19,6 +21,7 @@ class OpenTicket:
     event: str = ""  # the one event that it is for; "" = the issue
     event_at: datetime | None = None
     run: int = 0  # the sweep that asked for it, whose cap counts it; 0 = none
+    baselines: tuple[Baseline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +59,4 @@ class MoveTicket:
     status: str
 
 
-Action = OpenTicket | ResumeTicket | CommentTicket | ReopenTicket | MoveTicket
+Action = GrowTicket | MeasureAnew | OpenTicket | ResumeTicket | CommentTicket | ReopenTicket | MoveTicket

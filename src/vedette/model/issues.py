@@ -1,7 +1,7 @@
 """Issues: Sentry's groups of alike occurrences, and the occurrences themselves."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -44,6 +44,20 @@ class Count:
     users: int | None
     span: CountSpan
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A count from which growth is measured; `window`: the time that a count of that span was taken over."""
+
+    count: Count
+    window: timedelta | None = None
+
+    def is_like(self, other: "Baseline") -> bool:
+        """Whether both count the same thing: a window is never held against a lifetime, nor one interface's against
+        another's, which may round to whole days."""
+        mine, theirs = self.count, other.count
+        return (mine.span, mine.source, self.window) == (theirs.span, theirs.source, other.window)
 
 
 @dataclass(frozen=True, slots=True)

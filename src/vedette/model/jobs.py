@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     SET_STATUS = "set_status"  # first status after the create, by transition name
     COMMENT_TICKET = "comment_ticket"
     REOPEN_TICKET = "reopen_ticket"
+    GROW_TICKET = "grow_ticket"  # tell of growth, raise the priority
     CLOSE_TICKET = "close_ticket"
     MOVE_TICKET = "move_ticket"  # to another status, because Sentry resolved the issue
     RESOLVE_ISSUE = "resolve_issue"  # in Sentry, because a person closed the ticket

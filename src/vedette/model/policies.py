@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vedette.model.events import Trigger
+from vedette.model.growth import Growth
 from vedette.model.issues import CountSpan
 from vedette.model.tickets import MAIN_TRACK
 
@@ -77,6 +78,7 @@ class Policy:
     wont_do: Rest = Rest(ClosedTicket.QUIET, 90)
     track: str = MAIN_TRACK
     per: Per = Per.ISSUE
+    growth: Growth = field(default_factory=Growth)
     on_resolve: str = "comment"  # or "nothing", "transition NAME": what Sentry's "resolved" does to an open ticket
     on_done: OnDone = OnDone.NOTHING
 
@@ -89,6 +91,7 @@ class PolicyChange:
     """
 
     place: str = ""
+    growth: Growth | None = None
     closed_ticket: Rest | None = None
     wont_do: Rest | None = None
     per: Per | None = None

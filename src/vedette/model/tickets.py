@@ -8,7 +8,7 @@ from typing import Any
 
 from vedette.model.boards import Board, Placed, Placement
 from vedette.model.document import Document
-from vedette.model.issues import IssueKey
+from vedette.model.issues import Baseline, IssueKey
 
 MAIN_TRACK = "main"
 
@@ -47,6 +47,7 @@ class Ticket:
     stamp: str = ""  # the key found on it (label or property), "" when it carries none
     created_at: datetime | None = None
     closed_at: datetime | None = None
+    priority: str = ""  # by its name there; "" where it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,10 @@ class Claim:
     sentry_project: str = ""  # slug of the issue's project at the claim
     previous: int | None = None  # the claim before it on the track, and the first of that chain
     root: int | None = None
+    baselines: tuple[Baseline, ...] = ()  # what growth is measured from; one a kind of count
+    grown: int = 0  # the highest multiple that the ticket was told of, once for ever
+    priority: str | None = None  # as the ticket was born, or as we last left it; another one is a person's
+    raising: str = ""  # the priority that is being set just now
 
     @property
     def sent(self) -> Route:

@@ -143,6 +143,14 @@ class Tracker(Protocol):
         """Move to a done status (for a twin that is folded)."""
         ...
 
+    def priorities(self, ref: TicketRef) -> Sequence[str]:
+        """The names of the priorities that the ticket can have, lowest first; () where the tracker keeps none."""
+        ...
+
+    def prioritise(self, ref: TicketRef, *, priority: str, fence: Fence) -> None:
+        """Set the priority, one of `priorities`. Doing it twice is harmless."""
+        ...
+
     def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
         """Link the ticket to the Sentry issue; the same url twice is one link."""
         ...

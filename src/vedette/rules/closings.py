@@ -6,6 +6,7 @@ from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket
 from vedette.model.events import TicketAsked, Trigger, trigger_of
 from vedette.model.policies import ClosedTicket, Rest
 from vedette.model.tickets import Claim, ClaimState
+from vedette.rules.growing import baselines_of
 from vedette.rules.holding import Waits, still_waits
 from vedette.rules.situation import Choice, Reason, Situation, name_of, say
 
@@ -35,9 +36,10 @@ def cut(situation: Situation, reason: Reason, wish: str, last: Claim | None) -> 
     # Over all: among the claims may be those of an issue that was merged into this one.
     generation = 1 + max((claim.generation for claim in situation.claims), default=0)
     before = f"; {name_of(last)} is {last.state}" if last else ""
+    baselines = baselines_of(situation.issue, situation.policy)
     standing = [claim for claim in situation.claims if claim.state is not ClaimState.DROPPED]
     previous = max(standing, key=lambda claim: claim.id, default=None)
-    action = OpenTicket(track, generation, verdict.route, verdict.owner, previous=previous)
+    action = OpenTicket(track, generation, verdict.route, verdict.owner, previous=previous, baselines=baselines)
     return reason, f"{wish}{before}", (action,)
 
 

@@ -12,7 +12,8 @@ from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState
 from vedette.rules.chaining import decide_each
 from vedette.rules.closings import after, cut
 from vedette.rules.resolving import answer
-from vedette.rules.situation import Choice, Decision, No, Reason, Situation, name_of
+from vedette.rules.situation import Choice, Decision, No, Reason, Situation
+from vedette.rules.standing import about_an_open_ticket
 from vedette.rules.weighing import wish_of
 
 __all__ = ["Decision", "Reason", "Situation", "decide"]
@@ -63,7 +64,7 @@ def _about_a_live_ticket(situation: Situation, last: Claim | None) -> Choice | N
     if last is None or last.state not in LIVE_CLAIMS:
         return None
     if last.state is ClaimState.OPEN:
-        return Reason.TICKET_OPEN, f"{name_of(last)} is open ({last.ticket_status or 'status not read'})", ()
+        return about_an_open_ticket(situation.issue, last, situation.policy, mute=situation.mute)
     if last.id not in situation.stranded:
         return Reason.TICKET_IN_HAND, f"a ticket is being created ({last.state})", ()
     wish = wish_of(situation)

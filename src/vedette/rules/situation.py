@@ -27,6 +27,8 @@ class Reason(StrEnum):
     COMMENTED_ON_CLOSED = "commented_on_closed"
     RESOLVED_IN_SENTRY = "resolved_in_sentry"
     TICKET_OPEN = "ticket_open"
+    GROWN = "grown"
+    MEASURED_ANEW = "measured_anew"
     TICKET_IN_HAND = "ticket_in_hand"
     TICKET_RESUMED = "ticket_resumed"
     ISSUE_GONE = "issue_gone"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists
 from sqlalchemy.sql import case
 
 from vedette.model.boards import Placement
-from vedette.model.issues import IssueKey
+from vedette.model.issues import Baseline, IssueKey
 from vedette.model.tickets import Claim, ClaimState, Route, TicketRef
 from vedette.store.tables import LIVE_CLAIM_STATES, claims
 
@@ -37,6 +37,10 @@ NOTHING_YET: dict[str, Any] = {
     "sentry_project": "",
     "previous": None,
     "root": None,
+    "baselines": "[]",
+    "grown": 0,
+    "priority": None,
+    "raising": "",
 }
 
 
@@ -102,6 +106,10 @@ def claim_of(row: Row[Any]) -> Claim:
         sentry_project=row.sentry_project,
         previous=row.previous,
         root=row.root,
+        baselines=msgspec.json.decode(row.baselines, type=tuple[Baseline, ...]),
+        grown=row.grown,
+        priority=row.priority,
+        raising=row.raising,
     )
 
 

@@ -3,13 +3,14 @@
 Law: every change says from which states it may be made, so that a late outcome of an earlier attempt changes nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.sql import and_, case
 
 from vedette.model.boards import Placement
-from vedette.model.issues import IssueKey
+from vedette.model.issues import Baseline, IssueKey
 from vedette.model.tickets import Claim, ClaimState, Route, Ticket, TicketRef, TicketState, stamp_of
 from vedette.store.claimrows import (
     NOTHING_YET,
@@ -105,6 +106,7 @@ def claim(
     event_at: datetime | None = None,
     sentry_project: str = "",
     previous: int | None = None,
+    baselines: Sequence[Baseline] = (),
 ) -> Claim | None:
     """Claim the right to create that generation's ticket; None when there is a live claim, or that generation was.
 
@@ -130,6 +132,7 @@ def claim(
         "stamp": stamp_of(issue, track=track, generation=generation),
         "created_at": now,
         "as_of": as_of,
+        "baselines": encode(baselines),
     }
     row = tx.execute(_CLAIM[tx.dialect.name], NOTHING_YET | values).scalar()
     return None if row is None else get(tx, row)
@@ -231,6 +234,8 @@ def refreshed(tx: Connection, claim_id: int, ticket: Ticket, *, now: datetime) -
             settle_at=None,
             refreshed_at=ticket.as_of,
             as_of=later(ticket.as_of),
+            # The first reading tells what it was born with; what we or a person did later never overwrites that.
+            priority=_c.priority if ticket.state is TicketState.GONE else func.coalesce(_c.priority, ticket.priority),
         )
     )
     found = get(tx, claim_id)

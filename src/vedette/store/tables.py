@@ -193,6 +193,10 @@ claims = Table(
     Column("sentry_project", Words, nullable=False, server_default=""),
     Column("previous", Number),  # another claim's id, as is root
     Column("root", Number),
+    Column("baselines", Text, nullable=False, server_default="[]"),  # JSON of counts
+    Column("grown", Integer, nullable=False, server_default="0"),
+    Column("priority", Words),
+    Column("raising", Words, nullable=False, server_default=""),
     UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
     _one_of("state", ClaimState, name="claims_state"),
     sqlite_autoincrement=True,

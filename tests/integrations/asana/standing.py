@@ -13,6 +13,8 @@ from vedette.integrations.asana import AsanaTracker, Config
 from vedette.model.secret import Secret
 from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.asana import AsanaStandIn, Kind, amended, demo
+from vedette.sandbox.asana.demo import FIELDS
+from vedette.sandbox.asana.state import State
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -29,6 +31,8 @@ KINDS = {
     Trouble.CONFLICT: Kind.CONFLICT,
     Trouble.RESET: Kind.RESET,
 }
+FIELD = next(each for each in FIELDS if each.name == "Priority")
+OPTIONS = {each.gid: each.name for each in FIELD.options}
 ROUTE = Route(
     tracker="asana",
     project="12001",
@@ -81,6 +85,18 @@ class AsanaCase:
             )
             for each in self.asana.tickets()
         ]
+
+    def prioritise(self, ref: TicketRef, priority: str) -> None:
+        gid = next(gid for gid, name in OPTIONS.items() if name == priority)
+
+        def work(state: State) -> None:
+            task = state.tasks[int(ref.id)]
+            state.change(task, op="edit", values={**task.values, FIELD.gid: gid})
+
+        self.asana.on_loop(work)
+
+    def priority_of(self, ref: TicketRef) -> str:
+        return next(OPTIONS[each["values"][FIELD.gid]] for each in self.asana.tickets() if each["key"] == ref.key)
 
     def move(self, ref: TicketRef) -> None:
         self.behind("move", key=ref.key, project="12002")

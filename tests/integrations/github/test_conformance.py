@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conformance.priorities import WithoutPriorities
 from tests.conformance.trackers import TrackerCase, TrackerConformance
 from tests.integrations.github.standing import installed, standing
 from vedette.sandbox.github import amended, demo
 
 
-class TestToken(TrackerConformance):
+class TestToken(TrackerConformance, WithoutPriorities):
     """The token of an account."""
 
     @pytest.fixture
@@ -18,7 +19,7 @@ class TestToken(TrackerConformance):
             yield case
 
 
-class TestApp(TrackerConformance):
+class TestApp(TrackerConformance, WithoutPriorities):
     """An App with its installation's tokens."""
 
     @pytest.fixture

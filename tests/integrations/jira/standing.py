@@ -82,6 +82,12 @@ class JiraCase:
             for each in self.jira.tickets()
         ]
 
+    def prioritise(self, ref: TicketRef, priority: str) -> None:
+        self.jira.on_loop(lambda state: state.change(state.tickets[int(ref.id)], priority=priority))
+
+    def priority_of(self, ref: TicketRef) -> str:
+        return next(str(each["priority"]) for each in self.jira.tickets() if each["id"] == int(ref.id))
+
     def move(self, ref: TicketRef) -> None:
         self.behind("move", key=ref.key, project="PAY")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from vedette.model.secret import Secret
 from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.linear import Config as StandInConfig
 from vedette.sandbox.linear import Kind, LinearStandIn, demo
+from vedette.sandbox.linear.views import PRIORITIES
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -79,6 +80,13 @@ class LinearCase:
             )
             for each in self.linear.tickets()
         ]
+
+    def prioritise(self, ref: TicketRef, priority: str) -> None:
+        number = PRIORITIES.index(priority)
+        self.linear.on_loop(lambda state: state.commit("edit", replace(state.issues[ref.id], priority=number)))
+
+    def priority_of(self, ref: TicketRef) -> str:
+        return next(PRIORITIES[each["priority"]] for each in self.linear.tickets() if each["id"] == ref.id)
 
     def move(self, ref: TicketRef) -> None:
         self.behind("move", key=ref.key, project="PAY")

@@ -4,24 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.trackers import TrackerCase, TrackerConformance
+from tests.conformance.priorities import PriorityCase, PriorityConformance
+from tests.conformance.trackers import TrackerConformance
 from tests.integrations.linear.standing import standing
 from vedette.sandbox.linear import amended, demo
 
 
-class TestKey(TrackerConformance):
+class TestKey(TrackerConformance, PriorityConformance):
     """An API key, sent as it is."""
 
     @pytest.fixture
-    def case(self) -> Iterator[TrackerCase]:
+    def case(self) -> Iterator[PriorityCase]:
         with standing() as case:
             yield case
 
 
-class TestApplication(TrackerConformance):
+class TestApplication(TrackerConformance, PriorityConformance):
     """An OAuth application's token, sent as Bearer."""
 
     @pytest.fixture
-    def case(self) -> Iterator[TrackerCase]:
+    def case(self) -> Iterator[PriorityCase]:
         with standing(amended(demo(), {"oauth": True})) as case:
             yield case

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from vedette.config.durations import word_and_days
 from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
 from vedette.config.schema.caps import CapsBlock, CapsOrOff
+from vedette.config.schema.growth import GrowthBlock
 from vedette.model.events import Trigger
 from vedette.model.flood import UNCAPPED, Caps
 from vedette.model.issues import CountSpan
@@ -168,10 +169,15 @@ class PolicyBlock(Block):
         description="What the issue gets in Sentry when a person closes its ticket as done: nothing, resolve or "
         "resolve_in_next_release.",
     )
+    growth: GrowthBlock = Field(
+        default_factory=GrowthBlock, description="What an open ticket is told when its issue grows."
+    )
 
     def frozen(self) -> Policy:
         """The block as rules read it."""
-        return Policy(**(self.values() | {"name": self.called(), "when": self.when.frozen()}))
+        return Policy(
+            **(self.values() | {"name": self.called(), "when": self.when.frozen(), "growth": self.growth.frozen()})
+        )
 
     def called(self) -> str:
         """Its name, or one made of its projects and track, so that the same settings give the same name."""
@@ -187,6 +193,7 @@ def _as_there(name: str) -> Any:
 class PolicyChangeBlock(Block):
     """What the tickets of this route do otherwise than their policy says; a key that is left out is the policy's."""
 
+    growth: GrowthBlock | None = _as_there("growth")
     closed_ticket: Closed | None = _as_there("closed_ticket")
     wont_do: WontDo | None = _as_there("wont_do")
     per: Per | None = _as_there("per")
@@ -195,7 +202,8 @@ class PolicyChangeBlock(Block):
 
     def frozen(self, place: str) -> PolicyChange:
         """The block as rules read it; `place` is the dotted setting of the block."""
-        return PolicyChange(place=place, **self.values())
+        growth = None if self.growth is None else self.growth.frozen()
+        return PolicyChange(place=place, **(self.values() | {"growth": growth}))
 
 
 class MuteBlock(Block):

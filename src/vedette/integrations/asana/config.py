@@ -49,6 +49,10 @@ class Config(BaseModel):
         description="Names, gids or portfolio:GID of the only further projects to look for a moved task in; "
         "empty: every project that the token sees.",
     )
+    priorities: tuple[str, ...] = Field(
+        default=(),
+        description="Options of the field Priority, the highest first; unless given, in the order that the field has.",
+    )
     done_sections: tuple[str, ...] = Field(
         default=("Done",), description="Sections that complete a task which is put into them."
     )

@@ -13,7 +13,7 @@ from vedette.integrations.asana import markup
 from vedette.integrations.asana.client import Json
 from vedette.integrations.asana.config import Config
 from vedette.integrations.asana.places import Places, meant
-from vedette.integrations.asana.reading import footer
+from vedette.integrations.asana.reading import PRIORITY, footer
 from vedette.integrations.asana.values import Unfit, day, value_of
 from vedette.model.tickets import Route, TicketDraft
 
@@ -122,7 +122,7 @@ class Drafting:
 def wanted_fields(route: Route) -> Iterator[tuple[str, Any]]:
     """Custom fields by name: those of the route, and Priority, Type and Components where it names such."""
     said: Mapping[str, Any] = {
-        "Priority": route.priority,
+        PRIORITY: route.priority,
         "Type": route.type,
         "Components": list(route.components),
     }

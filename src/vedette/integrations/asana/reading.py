@@ -11,6 +11,7 @@ from vedette.integrations.asana.markup import anchor
 from vedette.model.tickets import Ticket, TicketRef, TicketState
 
 COMPLETED = "Completed"
+PRIORITY = "Priority"  # Asana has no priority of its own; this is how its templates call the field
 # What `vedette.model.tickets.stamp_of` makes.
 _STAMP = re.compile(r"vedette-.+-\d+-.+-\d+")
 _STAMP_LINE = re.compile(r"^Vedette's key: (\S+)[ \t]*$", re.MULTILINE)
@@ -57,6 +58,7 @@ class Reader:
             stamp=self.stamp(task),
             created_at=moment(task.get("created_at")),
             closed_at=None if state is TicketState.OPEN else moment(task.get("completed_at")),
+            priority=_priority(task),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:
@@ -86,6 +88,13 @@ class Reader:
         fields = task.get("custom_fields") or ()
         ours = (each for each in fields if self._field and self._field in (each.get("gid"), folded(each.get("name"))))
         return next((str(each.get("text_value") or "") for each in ours), "")
+
+
+def _priority(task: Json) -> str:
+    """What the field Priority shows; "" without one. In more than one project it is one field, or the first counts."""
+    fields = task.get("custom_fields") or ()
+    shown = (each.get("display_value") for each in fields if folded(each.get("name")) == folded(PRIORITY))
+    return str(next(shown, None) or "")
 
 
 def _lines(task: Json) -> Iterator[str]:

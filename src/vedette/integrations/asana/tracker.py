@@ -18,6 +18,7 @@ from vedette.integrations.asana.proof import Proof
 from vedette.integrations.asana.reading import Reader
 from vedette.integrations.asana.refreshing import Refreshing
 from vedette.integrations.asana.remarks import Remarks
+from vedette.integrations.asana.urgency import Urgency
 from vedette.integrations.asana.workflow import Workflow
 from vedette.model.boards import Place, Placed
 from vedette.model.document import Document
@@ -45,6 +46,7 @@ class AsanaTracker:
         self._refreshing = Refreshing(self._client, self._reader)
         self._workflow = Workflow(self._client, self._reader, self._places)
         self._remarks = Remarks(self._client)
+        self._urgency = Urgency(self._client, self._places, config)
         self._mender = Mender(self._client, self._reader, self._places, self._drafting)
         self._check = LiveCheck(self._client, self._places, self._boards, self._drafting, config)
 
@@ -128,6 +130,14 @@ class AsanaTracker:
     def close(self, ref: TicketRef, *, fence: Fence) -> str:
         """Complete."""
         return self._workflow.close(ref, fence=fence)
+
+    def priorities(self, ref: TicketRef) -> Sequence[str]:
+        """The options of the field Priority of the task's project, lowest first; () without such a field."""
+        return self._urgency.scale(ref)
+
+    def prioritise(self, ref: TicketRef, *, priority: str, fence: Fence) -> None:
+        """Choose that option of the field Priority."""
+        self._urgency.choose(ref, priority, fence=fence)
 
     def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
         """See that the Sentry link stands in title or notes."""

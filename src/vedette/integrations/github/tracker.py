@@ -122,6 +122,14 @@ class GitHubTracker:
         """Close as completed, unless it is closed."""
         return self._workflow.close(ref, fence=fence)
 
+    def priorities(self, ref: TicketRef) -> Sequence[str]:  # noqa: ARG002 - the role's words
+        """None: an issue has labels, and which of them mean a priority only the team knows."""
+        return ()
+
+    def prioritise(self, ref: TicketRef, *, priority: str, fence: Fence) -> None:  # noqa: ARG002 - the role's words
+        """Refused."""
+        raise Refused(f"{ref.key}: GitHub has no priorities; name none for routes to {self._name}", status=400)
+
     def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
         """See that the Sentry link stands in the body."""
         self._remarks.link(ref, url=url, title=title, fence=fence)

@@ -229,6 +229,10 @@ class JiraClient:
         known = answer.get("permissions") or {}
         return {name for name in names if (known.get(name) or {}).get("havePermission")}
 
+    def priorities(self) -> list[Json]:
+        """Every priority of this Jira, the highest first, as its administrators ordered them."""
+        return list(self._pages("/priority/search", "values") if self.cloud else self._get("/priority"))
+
     def project(self, key: str) -> Json | None:
         """A project with its components, or None."""
         found: Json | None = _or_none(lambda: self._get(f"/project/{_part(key)}"))

@@ -41,6 +41,7 @@ class Reader:
             stamp=stamp(issue),
             created_at=moment(fields.get("created")),
             closed_at=None if state is TicketState.OPEN else _closed_at(fields),
+            priority=name_of(fields.get("priority")),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:

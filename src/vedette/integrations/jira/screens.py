@@ -55,6 +55,11 @@ class Screens:
         account: Json | None = self._keep(("person", project, who), lambda: self._person(project, who))
         return account
 
+    def priorities(self) -> Sequence[str]:
+        """Names of the priorities, lowest first: Jira lists the highest first."""
+        listed: Sequence[Json] = self._keep(("priorities",), self._client.priorities)
+        return [str(each.get("name")) for each in reversed(listed)]
+
     def _person(self, project: str, who: str) -> Json | None:
         key = "accountId" if self._client.cloud else "name"
         people = self._client.assignable(project, who)

@@ -178,6 +178,14 @@ class JiraTracker:
         """Move to a done status; its name."""
         return self._workflow.close(ref, fence=fence)
 
+    def priorities(self, ref: TicketRef) -> Sequence[str]:  # noqa: ARG002 - the same for the whole Jira
+        """Jira's own list, lowest first; a project's scheme may allow fewer, which the edit then says."""
+        return self._screens.priorities()
+
+    def prioritise(self, ref: TicketRef, *, priority: str, fence: Fence) -> None:
+        """Set the priority."""
+        self._client.edit(ref.id or ref.key, {"fields": {"priority": {"name": priority}}}, fence=fence)
+
     def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
         """Link the ticket to the Sentry issue; the same address twice is one link."""
         self._remarks.link(ref, url=url, title=title, fence=fence)

@@ -7,12 +7,11 @@ from typing import TypeVar
 from vedette.errors import Refused
 from vedette.integrations.linear.client import LinearClient
 from vedette.integrations.linear.outcomes import Json
-from vedette.integrations.linear.reading import nodes
+from vedette.integrations.linear.reading import PRIORITIES, nodes
 from vedette.ports.clock import elapsed
 
 T = TypeVar("T")
 KEPT_FOR = 600.0
-PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
 _OTHER_WORDS = {"none": 0, "": 0, "normal": 3, "highest": 1, "lowest": 4, "critical": 1}
 
 

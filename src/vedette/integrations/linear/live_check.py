@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from vedette.errors import Refused, VedetteError
-from vedette.integrations.linear.catalogue import PRIORITIES, Catalogue, Team, priority
+from vedette.integrations.linear.catalogue import Catalogue, Team, priority
 from vedette.integrations.linear.client import LinearClient
 from vedette.integrations.linear.drafting import OUR_LABEL, labels
+from vedette.integrations.linear.reading import PRIORITIES
 from vedette.model.ownership import Finding
 from vedette.model.tickets import Route
 

@@ -12,6 +12,10 @@ _STATES = {"completed": TicketState.DONE, "canceled": TicketState.WONT_DO, "dupl
 CLOSED = frozenset(_STATES)
 
 
+# Linear's numbers: https://linear.app/docs/priority; 0 is none.
+PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
+
+
 class Reader:
     """Makes tickets of one workspace."""
 
@@ -41,6 +45,7 @@ class Reader:
             stamp=known or self._identity.stamp(issue_id, str(issue.get("description") or "")),
             created_at=moment(issue.get("createdAt")),
             closed_at=None if state is TicketState.OPEN else _closed_at(issue),
+            priority=_priority(issue),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:
@@ -58,6 +63,13 @@ def state_of(issue: Json) -> TicketState:
     if issue.get("trashed") or (issue.get("archivedAt") and state is TicketState.OPEN):
         return TicketState.GONE
     return state
+
+
+def _priority(issue: Json) -> str:
+    """The name of an issue's priority; "" for none."""
+    number = issue.get("priority")
+    known = isinstance(number, int | float) and number in range(1, len(PRIORITIES))
+    return PRIORITIES[int(number)] if known else ""  # type: ignore[arg-type]  # `known` says what it is
 
 
 def type_of(issue: Json) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from vedette.errors import Refused
 from vedette.integrations.linear.catalogue import Catalogue
+from vedette.integrations.linear.catalogue import priority as number_of
 from vedette.integrations.linear.client import LinearClient, missing
 from vedette.integrations.linear.config import Config
 from vedette.integrations.linear.drafting import OUR_LABEL, Drafting, minimal
@@ -15,7 +16,7 @@ from vedette.integrations.linear.identity import Identity
 from vedette.integrations.linear.live_check import LiveCheck
 from vedette.integrations.linear.mending import Mender
 from vedette.integrations.linear.outcomes import Json
-from vedette.integrations.linear.reading import Reader, oldest_first
+from vedette.integrations.linear.reading import PRIORITIES, Reader, oldest_first
 from vedette.integrations.linear.remarks import Remarks
 from vedette.integrations.linear.workflow import Workflow
 from vedette.model.document import Document
@@ -153,6 +154,17 @@ class LinearTracker:
     def close(self, ref: TicketRef, *, fence: Fence) -> str:
         """Move to a completed status; its name."""
         return self._workflow.close(ref, fence=fence)
+
+    def priorities(self, ref: TicketRef) -> Sequence[str]:  # noqa: ARG002 - the same for every team
+        """Linear's own four, lowest first."""
+        return tuple(reversed(PRIORITIES[1:]))
+
+    def prioritise(self, ref: TicketRef, *, priority: str, fence: Fence) -> None:
+        """Set the priority, which Linear keeps as a number."""
+        number = number_of(priority)
+        if number is None:
+            raise Refused(f"{ref.key}: Linear has no priority {priority!r}: {', '.join(PRIORITIES)}", status=400)
+        self._client.update(ref.id or ref.key, {"priority": number}, fence=fence)
 
     def link(self, ref: TicketRef, *, url: str, title: str, fence: Fence) -> None:
         """Attach the Sentry issue; the same address twice is one attachment."""

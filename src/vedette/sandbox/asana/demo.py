@@ -16,8 +16,10 @@ FIELDS = (
         name="Priority",
         kind=Kind.ENUM,
         options=(
+            Option(gid="6004", name="Critical"),
             Option(gid="6001", name="High"),
             Option(gid="6002", name="Medium"),
+            Option(gid="6005", name="Low"),
             Option(gid="6003", name="Urgent", enabled=False),
         ),
     ),

@@ -84,8 +84,16 @@ def statuses(shapes: Shapes, call: Call) -> Answer:
 
 
 def priorities(shapes: Shapes, call: Call) -> Answer:  # noqa: ARG001
+    return json_answer(_priorities(shapes))
+
+
+def priority_page(shapes: Shapes, call: Call) -> Answer:
+    return _page(shapes, call, "values", [{**each, "isDefault": False} for each in _priorities(shapes)])
+
+
+def _priorities(shapes: Shapes) -> list[dict[str, Any]]:
     first = shapes.state.config.projects[0]
-    return json_answer([shapes.priority(first, name) for name in first.priorities])
+    return [shapes.priority(first, name) for name in first.priorities]
 
 
 def fields(shapes: Shapes, call: Call) -> Answer:  # noqa: ARG001

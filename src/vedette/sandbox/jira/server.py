@@ -54,6 +54,7 @@ _CLOUD: tuple[tuple[str, str, Operation, Handler], ...] = (
     ("GET", "/search", Operation.SEARCH, issues.search_removed),
     ("POST", "/search", Operation.SEARCH, issues.search_removed),
     ("GET", "/project/search", Operation.CATALOGUE, catalogue.projects),
+    ("GET", "/priority/search", Operation.CATALOGUE, catalogue.priority_page),
 )
 _DATACENTER: tuple[tuple[str, str, Operation, Handler], ...] = (
     ("GET", "/search", Operation.SEARCH, issues.search_datacenter),
