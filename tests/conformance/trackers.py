@@ -19,10 +19,11 @@ import pytest
 
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain, VedetteError
+from vedette.model.boards import Place
 from vedette.model.document import Bullets, Code, Document, Facts, Heading, Link, Paragraph, Text
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef, TicketState
 from vedette.ports.http import Fence, LeaseSpent
-from vedette.ports.roles import Absent, Found, Tracker
+from vedette.ports.roles import Absent, Found, Tracker, resolve
 
 
 class Trouble(StrEnum):
@@ -183,6 +184,14 @@ class TrackerConformance:
         refs = [case.tracker.create(each, fence=fence()) for each in (wanted, draft_of(case, 471))]
         found = until(lambda: case.tracker.search(stamp=wanted.stamp, link=wanted.link))
         assert [(ticket.ref, ticket.stamp) for ticket in found] == [(refs[0], wanted.stamp)]
+
+    def test_a_place_that_is_a_project_is_that_project_and_keeps_its_section(self, case: TrackerCase) -> None:
+        placed = resolve(case.tracker, Place(project=case.route.project, section="Needs triage"))
+        assert (placed.project, placed.section, placed.said) == (case.route.project, "Needs triage", "")
+
+    def test_a_portfolio_that_is_not_there_is_refused_by_its_name(self, case: TrackerCase) -> None:
+        with pytest.raises(Refused, match="portfolio"):
+            resolve(case.tracker, Place(portfolio="99999"))
 
     def test_a_created_ticket_is_there_with_its_title_and_open(self, case: TrackerCase) -> None:
         draft = draft_of(case)

@@ -8,11 +8,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from tests.flows.conftest import Desk, settings_for
 from vedette.app import App
+from vedette.cli.way import Way
 from vedette.config.schema.trackers import RouteBlock
+from vedette.flows.explain import explain
+from vedette.flows.foresee import foresee
+from vedette.flows.placing import board_foreseen
 from vedette.integrations.asana.config import Config as AsanaConfig
+from vedette.model.events import IssuePolled
+from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.owners import Team
 from vedette.model.secret import Secret
@@ -276,3 +283,26 @@ def test_a_store_of_production_started_in_development_touches_no_ticket_of_it(op
     assert later.only() == before
     (letter,) = later.jobs(JobState.DEAD)
     assert "in mode development only sandboxed destinations are used, and project 12012 of asana" in letter.detail
+
+
+def test_explain_and_a_look_ahead_name_the_board_before_anything_is_sent(opening: Opening) -> None:
+    desk = opening()
+    desk.seed(level="warning")
+    context = replace(desk.app.context, dry=True)
+    seen = foresee(
+        context, IssueKey("default", "4512"), polled=IssuePolled(IssueKey("default", "4512"), context.clock())
+    )
+    told = board_foreseen(context.settings, seen.gathered)
+    assert told.endswith("board 4 of 5 (level warning), project Detections backlog; priority Medium for level warning")
+    assert desk.asana.exchanges() == []
+
+
+def test_explain_shows_the_board_of_a_ticket_that_was_cut(opening: Opening, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = opening()
+    desk.cut()
+    desk.settle()
+    found = explain(desk.app.context, IssueKey("default", "4512"))
+    Way(Console(highlight=False, soft_wrap=True), desk.app.settings).print(found, None, trouble="")
+    said = capsys.readouterr().out
+    assert "route asana 5 boards, else Detections backlog" in said
+    assert f"board {desk.said()}" in said

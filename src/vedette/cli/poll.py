@@ -17,6 +17,7 @@ from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.flows.explain import policy_place
 from vedette.flows.foresee import Foreseen, foresee_poll
+from vedette.flows.placing import board_foreseen
 from vedette.flows.poll import poll_job, polled_instances
 from vedette.model.actions import OpenTicket
 from vedette.model.jobs import Job, JobState
@@ -76,25 +77,26 @@ def _foresee(console: Console, app: App, name: str) -> int:
     for policy, instance in _polled(app.settings, app.context, name):
         _head(console, app.settings, policy, instance)
         for foreseen in foresee_poll(app.context, policy, instance):
-            _print_foreseen(console, foreseen)
+            _print_foreseen(console, app.settings, foreseen)
             reasons.update(str(decision.reason) for decision in foreseen.decisions)
     _print_sum(console, reasons)
     console.print("dry run: nothing was written")
     return 0
 
 
-def _print_foreseen(console: Console, foreseen: Foreseen) -> None:
+def _print_foreseen(console: Console, settings: Settings, foreseen: Foreseen) -> None:
     issue = foreseen.gathered.issue
     console.print(written(f"  {issue.key}  ", (issue.title, "bold")))
     console.print(written(f"    {owner_sentence(foreseen.gathered.verdict)}"))
+    board = board_foreseen(settings, foreseen.gathered)
     for decision in foreseen.decisions:
-        console.print(written(f"    {decision.reason}: {decision.sentence}{_would(decision)}"))
+        console.print(written(f"    {decision.reason}: {decision.sentence}{_would(decision, board)}"))
 
 
-def _would(decision: Decision) -> str:
+def _would(decision: Decision, board: str) -> str:
     opening = [action for action in decision.actions if isinstance(action, OpenTicket)]
     if opening:
-        return f" ─▶ would open a ticket in {opening[0].route.tracker} {opening[0].route.project}"
+        return f" ─▶ would open a ticket in {opening[0].route.tracker} {board or opening[0].route.project}"
     return "".join(f" ─▶ would {type(action).__name__}" for action in decision.actions)
 
 

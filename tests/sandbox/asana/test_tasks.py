@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from tests.sandbox.asana.asking import Asking
@@ -158,3 +159,50 @@ def test_a_stranger_is_told_so_and_a_body_without_data_too(asking: Asking) -> No
     assert httpx2.get(f"{asking.base}/users/me", headers={"authorization": "Bearer x"}).status_code == 401
     answer = asking.ask("POST", "/tasks", json={"name": "x", "projects": ["12001"]})
     assert (answer.status_code, "`data`" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "words"),
+    [
+        ({"project": "99"}, 400, "project: Not a recognized ID: 99"),
+        ({}, 400, "project: Not a recognized ID"),
+        ({"project": "12002", "section": "3001"}, 400, "section: Not a recognized ID: 3001"),
+        ({"project": "12002", "place": "top"}, 400, "Unknown or read-only field"),
+    ],
+)
+def test_a_further_project_that_is_not_there_is_refused(
+    asking: Asking, data: dict[str, str], status: int, words: str
+) -> None:
+    answer = asking.ask("POST", f"/tasks/{asking.create()}/addProject", json={"data": data})
+    assert answer.status_code == status
+    assert words in answer.json()["errors"][0]["message"]
+
+
+def test_a_task_stands_in_at_most_twenty_projects_and_twice_in_none() -> None:
+    first = demo().projects[0]
+    more = [
+        msgspec.to_builtins(first) | {"gid": str(30_000 + n), "sections": [{"gid": f"4{n:04}", "name": "In"}]}
+        for n in range(20)
+    ]
+    with (
+        AsanaStandIn(amended(demo(), {"projects": [msgspec.to_builtins(first), *more]})) as asana,
+        Asking.of(asana) as asking,
+    ):
+        gid = asking.create()
+        adding = [str(30_000 + n) for n in (*range(19), 3)]
+        for project in adding:
+            asking.ok("POST", f"/tasks/{gid}/addProject", json={"data": {"project": project}})
+        (task,) = asana.tickets()
+        assert task["projects"] == ["12001", *adding[:-1]]
+        answer = asking.ask("POST", f"/tasks/{gid}/addProject", json={"data": {"project": "30019"}})
+        assert (answer.status_code, "at most 20 projects" in answer.text) == (400, True)
+
+
+def test_a_portfolio_lists_archived_projects_and_other_portfolios_too(asking: Asking) -> None:
+    listed = asking.ok("GET", "/portfolios/7001/items", params={"opt_fields": "resource_type,archived,created_at"})
+    assert [(each["gid"], each["resource_type"], each.get("archived")) for each in listed] == [
+        ("12011", "project", False),
+        ("7003", "portfolio", None),
+        ("12012", "project", False),
+        ("12013", "project", True),
+    ]
