@@ -11,6 +11,7 @@ from vedette.config.load import load, reload
 from vedette.errors import ConfigError
 from vedette.model.events import Trigger
 from vedette.model.growth import Growth
+from vedette.model.flood import NO_CAP, UNCAPPED, Caps
 from vedette.model.issues import CountSpan
 from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
 from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
@@ -231,6 +232,7 @@ tickets:
     - {{issue: 4711, reason: known}}
     - {{issue: default/4712, reason: known, until: 2027-01-31}}
     - {{title: "Connection*", reason: proxy, until: "2027-01-31T12:00:00+02:00"}}
+    - {{title: "A*", fingerprint: f, level: error, environment: "pre*", project: shop, reason: all, drop: true}}
   settle: 10s
   looks: [1s, 2s]
   runbook: https://wiki.example.test/errors
@@ -261,6 +263,7 @@ web: {{base_url: "https://vedette.example.test/"}}
         Mute(reason="known", issue="4711"),
         Mute(reason="known", issue="default/4712", until=datetime(2027, 1, 31, tzinfo=UTC)),
         Mute(reason="proxy", title="Connection*", until=datetime(2027, 1, 31, 10, tzinfo=UTC)),
+        Mute("all", "", "A*", None, fingerprint="f", level="error", environment="pre*", project="shop", drop=True),
     )
     assert settings.tickets == TicketSettings(
         settle=timedelta(seconds=10),
@@ -524,3 +527,27 @@ def test_recall_reads_shares_kinds_and_whole_hours(tmp_path: Path) -> None:
     assert never.alarm_below is None
     assert never.counted == {Hook.ERROR, Hook.CREATED}
     assert settings_of(tmp_path, SENTRY).recall == RecallSettings()
+
+
+@pytest.mark.parametrize(
+    ("written", "caps"),
+    [
+        ("", Caps()),
+        ("caps: off", UNCAPPED),
+        ("caps: {per_run: 3}", Caps(per_run=3)),
+        ("caps: {per_run: off, per_hour: 0, digest_every: 5m}", Caps(None, 10, 0, digest_every=timedelta(minutes=5))),
+    ],
+)
+def test_caps_in_every_form(tmp_path: Path, written: str, caps: Caps) -> None:
+    assert settings_of(tmp_path, f"{SENTRY}\ntickets:\n  settle: 10s\n  {written}\n").caps == caps
+
+
+@pytest.mark.parametrize(("written", "cap"), [("", None), (", cap: 0", 0), (", cap: off", NO_CAP), (", cap: 7", 7)])
+def test_a_routes_own_cap(tmp_path: Path, written: str, cap: int | None) -> None:
+    tracker = (
+        "trackers: {jira: {kind: jira, url: 'https://jira.example.test', email: a@b.test, token: env/SENTRY_TOKEN}}"
+    )
+    text = f"{SENTRY}\n{tracker}\nroutes: {{default: {{project: PAY{written}}}}}\n"
+    route = settings_of(tmp_path, text).default_route
+    assert route is not None
+    assert route.cap == cap

@@ -11,6 +11,7 @@ import pytest
 from tests.flows.conftest import Desk
 from tests.waiting import until
 from vedette.app import App
+from vedette.flows import suppressing
 from vedette.flows.context import wall_clock
 from vedette.flows.digests import keep_job
 from vedette.flows.poll import poll_job
@@ -20,6 +21,7 @@ from vedette.flows.splitting import ask
 from vedette.model.flood import Caps, Held, HeldState, Place, is_digest
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobState
+from vedette.model.policies import Mute
 from vedette.model.settings import Settings, StoreSettings
 from vedette.model.tickets import Claim, ClaimState
 from vedette.sandbox.jira.faults import Kind
@@ -315,3 +317,42 @@ def work_off_but_dead(desk: Desk) -> None:
         return bool(desk.jobs(JobState.DEAD))
 
     until(done, within=20, every=0.02, saying="the refusal")
+
+
+def test_what_a_rule_drops_is_stored_and_counted_and_asks_sentry_nothing(desk: Desk, settings: Settings) -> None:
+    changed = replace(settings, mutes=(Mute("a scanner", title="KeyError*", drop=True),))
+    desk.app.reload(changed)
+    subject = desk.subject(issue=4711)  # which Sentry does not have: a decision would say so
+    desk.deliver(payloads.event_alert(subject))
+    desk.settle()
+    assert desk.jobs(JobState.DONE) == []
+    (entry,) = desk.told(4711)
+    assert (entry.kind, entry.reason, entry.details["rule"]) == ("ignored", "dropped_by_rule", "a scanner")
+    (row,) = desk.app.store.read(lambda tx: suppressing.since(tx, wall_clock() - timedelta(hours=1)))
+    assert (row.reason, row.rule, row.count) == ("dropped_by_rule", "a scanner", 1)
+    assert row.issues[0][0] == "default/4711"
+
+
+def test_a_sweep_decides_on_nothing_that_a_rule_drops(desk: Desk, settings: Settings) -> None:
+    desk.app.reload(replace(settings, mutes=(Mute("a scanner", project="checkout", drop=True),)))
+    desk.seed()
+    now = wall_clock()
+    job = poll_job(settings.policies[0], "default", slot=now)
+    desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
+    desk.settle()
+    assert desk.told() == []
+    (row,) = desk.app.store.read(lambda tx: suppressing.since(tx, wall_clock() - timedelta(hours=1)))
+    assert (row.reason, row.count) == ("dropped_by_rule", 1)
+
+
+def test_everything_suppressed_is_counted_by_reason_and_rule(desk: Desk, settings: Settings) -> None:
+    changed = capped(desk, settings, per_route_per_hour=0)
+    desk.app.reload(replace(changed, mutes=(Mute("known flake", issue="101"),)))
+    alerts(desk, range(101, 104))
+    work_off(desk)
+    rows = desk.app.store.read(lambda tx: suppressing.since(tx, wall_clock() - timedelta(hours=1)))
+    assert {(row.reason, row.rule, row.count) for row in rows} == {
+        ("held_by_cap", "jira/PAY", 2),
+        ("muted", "known flake", 1),
+    }
+    assert desk.app.store.read(flood.waiting) == {"asked": 0, "held": 2}

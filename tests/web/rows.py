@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.flows import suppressing
 from vedette.flows.owners_lint import Looked
 from vedette.model.deliveries import DeliveryKind, DeliveryState, NewDelivery
+from vedette.model.flood import NewHeld, place_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
@@ -16,7 +18,7 @@ from vedette.model.recall import Hook, Sighting
 from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route, TicketRef
 from vedette.rules.recall import hour_of
-from vedette.store import deliveries, journal, ledger, limits, queue, recall, refs
+from vedette.store import deliveries, flood, journal, ledger, limits, queue, recall, refs
 from vedette.store.database import Store, Tx
 from vedette.store.deliveries import NewMention
 
@@ -40,6 +42,7 @@ def fill(folder: Path) -> None:
         store.write(lambda tx: _quiet(tx, now=now))
         for number in range(27):
             store.write(lambda tx, number=number: dead_letter(tx, number, now=now))  # type: ignore[misc]
+        store.write(lambda tx: _flood(tx, now=now))
         store.write(lambda tx: _recall(tx, now=now))
         store.write(lambda tx: _linted(tx, now=now))
         store.write(lambda tx: _others(tx, now=now))
@@ -169,3 +172,23 @@ def _others(tx: Tx, *, now: datetime) -> None:
             NewEntry(EntryKind.IGNORED, "no_event", f"installation.created {number} says nothing of an issue"),
             now=now,
         )
+
+
+def _flood(tx: Tx, *, now: datetime) -> None:
+    """A digest with issues of every kind in it, and what was suppressed."""
+    place = place_of(ROUTE)
+    for number in range(30):
+        key, title = IssueKey("default", f"6{number:03}"), HOSTILE if number % 3 == 0 else f"KeyError: {number}"
+        link = f"https://sentry.example.test/organizations/acme/issues/{key.id}/"
+        new = NewHeld(key, "main", ROUTE, "@acme/payments", title, "shop", link, 900 - number, number, "held back")
+        flood.hold(tx, new, now=now - number * MINUTE)
+    claim = ledger.claim(
+        tx, issue=place.digest, track="main", generation=1, route=ROUTE, owner="", now=now, as_of=now
+    )  # fmt: skip
+    assert claim is not None
+    ticket = TicketRef("jira", "PAY-77", "77", "https://jira.example.test/browse/PAY-77")
+    ledger.opened(tx, claim.id, ticket=ticket, status="To Do", now=now - HOUR, as_of=now)
+    rows = flood.listing(tx, place=place)
+    flood.told(tx, [each.id for each in rows], digest=claim.id, now=now)
+    flood.ask(tx, [rows[0].id], over_caps=False, now=now)
+    suppressing.note(tx, [("muted", HOSTILE[:80]), ("held_by_cap", "jira/PAY")], now=now)

@@ -29,6 +29,7 @@ PATHS = {
     "issue_quiet": "/issues/default/4713",
     "issue_unknown": "/issues/default/999",
     "dead": "/dead",
+    "held": "/held",
     "journal": "/journal",
     "journal_none": "/journal?text=nobody+says+this",
     "found": "/issues?q=CardDeclined+or+not",
@@ -251,6 +252,24 @@ def test_dead_letters_are_retried_and_dropped_by_cause_and_one_by_one(tmp_path: 
         expect(page.get_by_text("None. Every job is done")).to_be_visible()
         page.goto(f"{running.pages}/journal?kind=operator")
         assert page.locator(".rows code").all_inner_texts() == ["retried", "dropped", "retried"]
+
+
+def test_held_issues_are_asked_for_one_by_one_and_by_place(tmp_path: Path, page: Page) -> None:
+    rows.fill(tmp_path)
+    with serving(tmp_path) as running:
+        page.goto(running.pages)
+        page.get_by_role("link", name="Held back").first.click()
+        expect(page.locator(".group h2")).to_have_text("30 in jira/PAY")
+        expect(page.get_by_role("link", name="PAY-77")).to_have_attribute(
+            "href", "https://jira.example.test/browse/PAY-77"
+        )
+        page.get_by_role("button", name="Give it a ticket").first.click()
+        expect(page.get_by_role("status")).to_have_text("1 asked for")
+        page.get_by_role("button", name="Give all 30 tickets").click()
+        expect(page.get_by_role("status")).to_have_text("28 asked for")
+        expect(page.get_by_text("asked for", exact=True)).to_have_count(30)
+        page.goto(f"{running.pages}/journal?kind=operator")
+        assert page.locator(".rows code").all_inner_texts() == ["split_asked", "split_asked"]
 
 
 def test_a_form_spares_what_died_after_its_page_was_shown(tmp_path: Path, page: Page) -> None:

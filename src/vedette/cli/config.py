@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, standard_input
 from vedette.errors import ConfigError, Problem, VedetteError
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings, StoreSettings
+from vedette.rules.muting import expired
 
 config = App(name="config", help="Print the settings' JSON Schema or a page of the reference.")
 
@@ -74,6 +76,9 @@ def check(
         return 2
     for warning in loaded.warnings:
         console.print(f"[yellow]warning[/] {_plain(str(warning))}")
+    for mute in expired(loaded.settings.mutes, now=datetime.now(UTC)):
+        told = f"the mute expired {mute.until:%Y-%m-%d}: {mute.reason}; renew it or take it out"
+        console.print(f"[yellow]warning[/] {_plain(told)}")
     _print_summary(console, config, loaded.settings)
     return _check_live(console, loaded.settings, verbose=verbose) if live else 0
 

@@ -12,11 +12,14 @@ from rich.table import Table
 from vedette.cli.opened import opened, opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
 from vedette.cli.queue import escape
+from vedette.config.durations import duration
 from vedette.errors import VedetteError
+from vedette.flows import suppressing
 from vedette.flows.explain import resolve
 from vedette.flows.splitting import ask, meant
 from vedette.model.flood import WAITING, Held
 from vedette.model.tickets import Claim
+from vedette.rules.muting import expired
 from vedette.store import flood
 from vedette.store.database import Tx
 
@@ -81,6 +84,38 @@ def split(
     pace = "at once" if over_caps else "as the caps allow"
     print(f"{done.asked} asked for, of {done.meant} that are held and meant; their tickets follow {pace}")
     return 0 if done.meant else 1
+
+
+@tickets.command
+def suppressed(*, since: str = "24h", json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+    """Count what was kept from becoming a ticket: held back, muted, dropped by a rule, resting after a closing.
+
+    Parameters
+    ----------
+    since
+        How far to look back, such as 24h or 7d.
+    """
+    try:
+        span = duration(since)
+    except ValueError as error:
+        raise VedetteError(f"--since {error}") from None
+    with opened_to_look(config) as app:
+        now = app.context.clock()
+        rows = app.store.read(lambda tx: suppressing.since(tx, now - span))
+        ended = expired(app.settings.mutes, now=now)
+    if json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(rows)).decode() + "\n")
+        return 0
+    console = Console(highlight=False, soft_wrap=True)
+    if not rows:
+        console.print(f"nothing was suppressed within {since}")
+    for each in rows:
+        console.print(f"[bold]{each.count}[/] × {escape(each.reason)}: {escape(each.rule or 'no rule')}")
+        for issue, title, times in each.issues:
+            console.print(f"    {times} × {escape(issue)} {escape(title)}")
+    for mute in ended:
+        console.print(f"[yellow]expired[/] {mute.until:%Y-%m-%d}: {escape(mute.reason)}")
+    return 0
 
 
 def _digest(claim: Claim | None) -> str:

@@ -21,6 +21,7 @@ from vedette.model.secret import Secret
 from vedette.model.settings import Dialect, QueueSettings, TrackerSettings, WebSettings
 
 _SHORTEST_SECRET = 16
+_MUTED_BY = ("issue", "title", "fingerprint", "level", "environment", "project")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,9 @@ def _entities(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _mutes(data: Mapping[str, Any]) -> Iterator[Fault]:
     instances = _keys(data, "sentry")
     for loc, mute in _blocks(data, "tickets", "mutes"):
-        issue, title = mute.get("issue"), mute.get("title")
-        if bool(issue) == bool(title):
-            yield Fault(loc, "the mute should have either issue or title", "keep one of the two")
+        issue = mute.get("issue")
+        if not any(mute.get(name) for name in _MUTED_BY):
+            yield Fault(loc, "the mute names nothing", f"add {' or '.join(_MUTED_BY)}")
         instance, slash, _ = issue.partition("/") if isinstance(issue, str) else ("", "", "")
         if slash and instance not in instances:
             yield Fault((*loc, "issue"), f"there is no Sentry instance {instance}", suggestion(instance, instances))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from vedette.flows import suppressing
 from vedette.flows.acting import enqueue
 from vedette.flows.context import Context, log
 from vedette.flows.flooding import within_caps
@@ -50,6 +51,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
     decisions = decisions_for(context, gathered, now=now)
     drafts = {decision.track: payloads_of(context, gathered, decision) for decision in decisions}
     decisions = context.store.write(lambda tx: _commit(tx, context, lease, gathered, decisions, drafts))
+    suppressing.tell(suppressing.of_decisions(context, gathered, decisions))
     for decision in decisions:
         count_decision(decision.reason)
         log.info("decided", issue=str(key), track=decision.track, reason=decision.reason, job=lease.job.id)
@@ -58,7 +60,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
 
 def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tuple[Decision, ...]:
     """One decision per track; pure but for what was gathered before, so that a dry run shows the same."""
-    mute = mute_for(gathered.issue, context.settings.mutes, now=now)
+    mute = mute_for(gathered.issue, context.settings.mutes, now=now, occurrence=gathered.occurrence)
     environment = gathered.occurrence.environment if gathered.occurrence else ""
     return tuple(
         decide(
@@ -127,7 +129,7 @@ def _commit(
     final = []
     for wanted in decisions:
         decision, drafts = within_caps(tx, context, gathered, wanted, payloads[wanted.track], now=now)
-        _journal(tx, gathered, decision, lease, now=now)
+        _journal(tx, context, gathered, decision, lease, now=now)
         for action, payload in zip(decision.actions, drafts, strict=True):
             enqueue(tx, gathered.issue, action, payload, now=now, as_of=newest)
         final.append(decision)
@@ -137,6 +139,8 @@ def _commit(
         journal.write(tx, entry, now=now)
     reason = str(final[0].reason) if final else "no_policy"
     _end(tx, lease, gathered.issue.key, gathered.mentions, now=now, reason=reason)
+    # Last of all: on PostgreSQL a counter's row is locked from here to the commit.
+    suppressing.note(tx, suppressing.of_decisions(context, gathered, final), now=now)
     return tuple(final)
 
 
@@ -149,7 +153,7 @@ def _end(tx: Tx, lease: Lease, key: IssueKey, mentions: Sequence[int], *, now: d
         raise LeaseLost
 
 
-def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, now: datetime) -> None:
+def _journal(tx: Tx, context: Context, gathered: Gathered, decision: Decision, lease: Lease, *, now: datetime) -> None:
     verdict = gathered.verdict
     details = {
         "track": decision.track,
@@ -171,6 +175,8 @@ def _journal(tx: Tx, gathered: Gathered, decision: Decision, lease: Lease, *, no
         ],
         "steps": [_told(step) for step in _kept(verdict.steps)],
     }
+    for _, rule in suppressing.of_decisions(context, gathered, [decision]):
+        details["rule"] = rule
     latest = max((m for m in gathered.news), key=lambda event: event.occurred_at, default=None)
     if latest is not None:
         details["newest_news"] = latest.occurred_at.isoformat()

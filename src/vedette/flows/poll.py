@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from vedette.errors import VedetteError
-from vedette.flows import growing
+from vedette.flows import growing, suppressing
 from vedette.flows.asking import read_tickets
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import Between, go_on, keeping
@@ -19,6 +19,7 @@ from vedette.model.settings import Settings
 from vedette.model.tickets import Claim, ClaimState, TicketRef
 from vedette.ports.http import Fence
 from vedette.rules.effective import effective_for
+from vedette.rules.muting import drop_polled
 from vedette.rules.serving import policies_for
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
@@ -55,15 +56,29 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
     look(context, instance, found, between=between)
     behind = context.store.read(lambda tx: with_a_new_event(tx, context.settings, policy, found))
     standing = {key: claim for key, claim in standing.items() if key not in behind}
-    news = [issue for issue in found if issue.key not in standing]
+    news, dropped = _split_dropped(context, [issue for issue in found if issue.key not in standing])
     for start in range(0, len(news), _BATCH):
         batch = news[start : start + _BATCH]
         context.store.write(lambda tx, batch=batch: _mention(tx, context, lease, policy, batch))  # type: ignore[misc]
         between()
     _tell_of_growth(context, policy, found, standing, between=between)
-    context.store.write(lambda tx: _finish(tx, context, lease, "swept"))
+    context.store.write(lambda tx: _finish(tx, context, lease, "swept", dropped=dropped))
+    suppressing.tell(dropped)
     log.info("swept", policy=policy.name, instance=instance, found=len(found), open=len(standing))
     return "swept"
+
+
+def _split_dropped(context: Context, issues: Sequence[Issue]) -> tuple[list[Issue], list[tuple[str, str]]]:
+    """The issues that are to be decided on, and why the others are not; told by the sweep's own rows."""
+    news: list[Issue] = []
+    dropped: list[tuple[str, str]] = []
+    for issue in issues:
+        mute = drop_polled(issue, context.settings.mutes, now=context.clock())
+        if mute is None:
+            news.append(issue)
+        else:
+            dropped.append((suppressing.DROPPED, mute.reason))
+    return news, dropped
 
 
 def found_by(context: Context, policy: Policy, instance: str, *, between: Between = go_on) -> list[Issue]:
@@ -148,6 +163,10 @@ def _mention(tx: Tx, context: Context, lease: Lease, policy: Policy, issues: Seq
         queue.enqueue(tx, decide_job(issue.key), now=now)
 
 
-def _finish(tx: Tx, context: Context, lease: Lease, reason: str) -> None:
-    if not queue.finish(tx, lease, now=context.clock(), reason=reason):
+def _finish(
+    tx: Tx, context: Context, lease: Lease, reason: str, *, dropped: Sequence[suppressing.Suppression] = ()
+) -> None:
+    now = context.clock()
+    if not queue.finish(tx, lease, now=now, reason=reason):
         raise LeaseLost
+    suppressing.note(tx, dropped, now=now)

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from vedette.errors import VedetteError
+from vedette.flows import suppressing
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.refresh import refresh_job
+from vedette.flows.suppressing import DROPPED
 from vedette.model.deliveries import Delivery, DeliveryKind, DeliveryState
 from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, IssuePolled, TicketAsked, TicketsTouched
 from vedette.model.issues import IssueKey, Occurrence
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.recall import Hook
+from vedette.rules.muting import drop_for
 from vedette.rules.recall import hour_of
 from vedette.store import deliveries, hearing, journal, queue, recall
 from vedette.store.database import Tx
@@ -38,6 +41,8 @@ def sort_deliveries(context: Context, *, worker: str) -> int:
         return 0
     read = [(delivery, _read(context, delivery)) for delivery in taken]
     _record_all(context, read)
+    found = (event for _, events in read if not isinstance(events, TicketsTouched) for event in events)
+    suppressing.tell((DROPPED, event.rule) for event in found if isinstance(event, Ignored) and event.of is not None)
     return len(taken)
 
 
@@ -90,7 +95,16 @@ def _events(context: Context, delivery: Delivery) -> tuple[Event, ...]:
     source = context.sources.get(delivery.instance)
     if source is None:
         return (Ignored("no_instance", f"sentry instance {delivery.instance} is not in the settings"),)
-    return source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
+    found = source.read_delivery(delivery) or (Ignored("empty", "the delivery holds no event"),)
+    return tuple(_unless_dropped(context, each) for each in found)
+
+
+def _unless_dropped(context: Context, event: Event) -> Event:
+    """The event itself, or that a rule of the settings drops it."""
+    mute = None if isinstance(event, Ignored) else drop_for(event, context.settings.mutes, now=context.clock())
+    if mute is None or isinstance(event, Ignored):
+        return event
+    return Ignored(DROPPED, f"dropped: {mute.reason}; Sentry was not asked", of=event, rule=mute.reason)
 
 
 def _unreadable(delivery: Delivery, problem: Exception) -> Ignored:
@@ -122,6 +136,7 @@ def _record_alone(context: Context, one: Read) -> None:
 
 def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
     heard: Counter[tuple[str, Hook]] = Counter()
+    suppressed: list[suppressing.Suppression] = []
     for delivery, events in read:
         if isinstance(events, TicketsTouched):
             _hear(tx, delivery, events, now=now)
@@ -136,13 +151,17 @@ def _record(tx: Tx, read: Sequence[Read], *, now: datetime) -> None:
         reason = "" if told else ignored[0].kind
         if not deliveries.sorted_(tx, delivery.id, told, state=state, reason=reason, now=now):
             continue
-        heard.update((each.issue.instance, hook) for each in told if (hook := recall.hook_of(each.kind, each.detail)))
+        dropped = [(event.of, event.rule) for event in ignored if event.of is not None]
+        came = [*told, *(mention_of(event, delivery=delivery.id, position=0) for event, _ in dropped)]
+        heard.update((each.issue.instance, hook) for each in came if (hook := recall.hook_of(each.kind, each.detail)))
+        suppressed += [(DROPPED, rule) for _, rule in dropped]
         for event in ignored:
             _note(tx, delivery, event, now=now)
         for issue in dict.fromkeys(mention.issue for mention in told):
             queue.enqueue(tx, decide_job(issue), now=now)
     # After all rows of its own: on PostgreSQL a counter's row is locked from here to the commit.
     recall.note_heard(tx, heard, hour=hour_of(now))
+    suppressing.note(tx, suppressed, now=now)
 
 
 def _hear(tx: Tx, delivery: Delivery, touched: TicketsTouched, *, now: datetime) -> None:
@@ -160,6 +179,8 @@ def _hear(tx: Tx, delivery: Delivery, touched: TicketsTouched, *, now: datetime)
 
 def _note(tx: Tx, delivery: Delivery, event: Ignored, *, now: datetime) -> None:
     kind = EntryKind.ALARM if event.kind == UNREADABLE else EntryKind.IGNORED
-    entry = NewEntry(kind, event.kind, event.why, delivery=delivery.id)
+    details = {"rule": event.rule, "title": event.of.title} if event.of else {}
+    issue = event.of.issue if event.of else None
+    entry = NewEntry(kind, event.kind, event.why, issue=issue, delivery=delivery.id, details=details)
     journal.write(tx, entry, now=now)
     log.info("delivery_ignored", delivery=delivery.id, reason=event.kind)

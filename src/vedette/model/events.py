@@ -91,6 +91,8 @@ class Ignored:
 
     kind: str
     why: str
+    of: "IssueEvent | None" = None  # the event that a rule dropped
+    rule: str = ""  # that rule
 
 
 @dataclass(frozen=True, slots=True)

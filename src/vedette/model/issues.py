@@ -98,6 +98,7 @@ class Occurrence:
     url: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     faults: tuple[Fault, ...] = ()
+    fingerprint: tuple[str, ...] = ()  # as the sender set it, and the hashes that Sentry grouped by
 
     @property
     def identity(self) -> str:

@@ -106,12 +106,20 @@ USUAL_POLICY = Policy(name="default", when=When(events_over=50))
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """An exception that a person agreed to; `until` None = for good. Exactly one of issue, title is set."""
+    """An exception that a person agreed to; `until` None = for good. All conditions that are set must hold.
+
+    `drop`: what the payload alone shows to be meant is stored and counted, and costs no call to Sentry.
+    """
 
     reason: str
     issue: str = ""  # "instance/id" or "id"
     title: str = ""  # glob over the title, case-sensitive
     until: datetime | None = None
+    fingerprint: str = ""  # glob over each part of the event's fingerprint, and its hashes
+    level: str = ""
+    environment: str = ""  # glob
+    project: str = ""  # glob over the Sentry project's slug
+    drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,13 @@ def total(tx: Connection, name: str, *, since: datetime, labels: Mapping[str, st
     return sum(int(row.sum) for row in tx.execute(found.group_by(_c.labels)) if _carries(row.labels, labels))
 
 
+def by_labels(tx: Connection, name: str, *, since: datetime) -> list[tuple[dict[str, str], int]]:
+    """Each counter of that name with its labels and its sum since then."""
+    found = select(_c.labels, func.sum(_c.value).label("sum")).where(_c.name == name, _c.slot >= since)
+    rows = tx.execute(found.group_by(_c.labels))
+    return [(msgspec.json.decode(row.labels, type=dict[str, str]), int(row.sum)) for row in rows]
+
+
 def series(
     tx: Connection, name: str, *, since: datetime, until: datetime, labels: Mapping[str, str] | None = None
 ) -> list[tuple[datetime, int]]:

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, func, select, text
 from sqlalchemy.sql import and_, case, or_
 
-from vedette.model.flood import Counted, Held, HeldBack, HeldState, NewHeld, Place, place_of
+from vedette.model.flood import WAITING, Counted, Held, HeldBack, HeldState, NewHeld, Place, place_of
 from vedette.model.issues import IssueKey
 from vedette.model.tickets import LIVE_CLAIMS, Claim, ClaimState, Route
 from vedette.store import ledger
@@ -274,6 +274,13 @@ def digests(tx: Connection) -> list[Standing]:
         )
         for row in rows
     ]
+
+
+def waiting(tx: Connection) -> dict[str, int]:
+    """How many issues are held, and how many of those are asked for, by the word of their state."""
+    by_state = select(_h.state, func.count().label("number")).where(HELD_WAITS).group_by(_h.state)
+    found = {row.state: int(row.number) for row in tx.execute(by_state)}
+    return {state: found.get(state, 0) for state in sorted(WAITING)}
 
 
 def _same(key: IssueKey, track: str) -> tuple[Any, ...]:

@@ -41,7 +41,7 @@ class Acting:
 
     async def resume(self, request: Request) -> Response:
         """Resume a destination."""
-        await _signed_form(request)
+        await signed_form(request)
         name = request.path_params["name"]
         found = await asyncio.to_thread(_resume, self._context(), name)
         if not found:
@@ -65,11 +65,11 @@ class Acting:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session in this browser."""
-        await _signed_form(request)
+        await signed_form(request)
         return _with_cookie(RedirectResponse("/", 303), "", self._context())
 
     async def _letters(self, request: Request, *, verb: str) -> Response:
-        form = await _signed_form(request)
+        form = await signed_form(request)
         count = await asyncio.to_thread(_change, self._context(), form, verb)
         log.info(f"letters_{verb}", count=count)
         return RedirectResponse(f"/dead?done={quote(f'{count} {verb}')}", 303)
@@ -91,9 +91,9 @@ def _change(context: Context, form: Form, verb: str) -> int:
 def _chosen(tx: Tx, form: Form) -> list[int]:
     """The dead letters that a form means; those of a group that died after its page was shown are left alone."""
     groups = queue.dead_groups(tx)
-    if number := _number(form.get("id", "")):
+    if number := number_in(form.get("id", "")):
         return [number] if any(number in group.ids for group in groups) else []
-    cause, last = (form.get("reason"), form.get("destination"), form.get("pattern")), _number(form.get("last", ""))
+    cause, last = (form.get("reason"), form.get("destination"), form.get("pattern")), number_in(form.get("last", ""))
     for group in groups:
         if (group.reason, group.destination, group.detail_pattern) == cause:
             return [number for number in group.ids if number <= last]
@@ -112,11 +112,13 @@ def _resume(context: Context, name: str) -> bool:
     return context.store.write(work)
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
+    """The row's number in a form's field; 0 where it holds none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-async def _signed_form(request: Request) -> Form:
+async def signed_form(request: Request) -> Form:
+    """The form's fields; raises 403 where it is not of this session."""
     form, session = await _form(request), request.state.session
     if session is None or not hmac.compare_digest(form.get("form_token", "").encode(), session.form_token.encode()):
         raise HTTPException(

@@ -1,6 +1,6 @@
 """Metrics: what Prometheus reads; this process's own counters, and what all processes share in the store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
 from vedette.model.recall import HOUR, RecallHour
 from vedette.rules.recall import by_project, hour_of
-from vedette.store import counters, views
+from vedette.store import counters, flood, views
 from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
 from vedette.store.views import NowView
@@ -29,6 +29,7 @@ class Standing:
 
     view: NowView
     refused: int
+    held: Mapping[str, int]  # issues that wait in digests, by state
 
 
 def exposition(standing: Standing | None, health: Health) -> bytes:
@@ -50,6 +51,10 @@ class _Shared(Collector):
         if self._standing is not None:
             view = self._standing.view
             yield _gauge("vedette_refusals_10m", "Deliveries refused within ten minutes.", self._standing.refused)
+            held = GaugeMetricFamily("vedette_held", "Issues whose tickets are held back, by state.", labels=["state"])
+            for state, count in self._standing.held.items():
+                held.add_metric([state], count)
+            yield held
             yield from _of_queue(view)
             yield from _of_deliveries(view)
             yield from _of_recall(view.recall, now=view.at)
@@ -126,7 +131,8 @@ def read(store: Store, *, now: datetime) -> Standing | None:
     """What stands behind the shared gauges; None while the store cannot be read."""
 
     def work(tx: Tx) -> Standing:
-        return Standing(views.now(tx, now, last=1), counters.total(tx, REFUSED, since=now - WINDOW))
+        refused = counters.total(tx, REFUSED, since=now - WINDOW)
+        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx))
 
     try:
         return store.read(work)

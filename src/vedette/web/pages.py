@@ -18,11 +18,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vedette.errors import Unavailable
+from vedette.flows import suppressing
 from vedette.flows.context import Context, log
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.model.issues import IssueKey
 from vedette.model.journal import EntryKind
-from vedette.store import counters, queue, views
+from vedette.store import counters, flood, queue, views
 from vedette.store import journal as lines
 from vedette.store.database import Health, Tx
 from vedette.web import metrics
@@ -30,6 +31,7 @@ from vedette.web.acting import Acting
 from vedette.web.auth import link_is_good
 from vedette.web.drawing import ways
 from vedette.web.gate import Gate
+from vedette.web.holding import Holding
 from vedette.web.owning import Owning
 from vedette.web.recalling import DEFINITION, day_of
 from vedette.web.searching import search
@@ -45,6 +47,7 @@ _STATIC = Path(__file__).with_name("static")
 def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> Any:
     """The ASGI application, behind its gate."""
     seen, acting, owning = Pages(context, health=health), Acting(context), Owning(context)
+    holding = Holding(context)
     application = Starlette(
         routes=[
             Route("/", seen.now),
@@ -52,6 +55,9 @@ def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> An
             Route("/issues", seen.find),
             Route("/issues/{instance}/{id}", seen.issue),
             Route("/dead", seen.dead),
+            Route("/held", holding.held),
+            Route("/held/{digest}", holding.held_in),
+            Route("/held/split", holding.split, methods=["POST"]),
             Route("/journal", seen.journal),
             Route("/owners", owning.owners),
             Route("/login", seen.login),
@@ -172,6 +178,8 @@ class Pages:
                 "view": view,
                 "titles": _titles(tx, view),
                 "alarms": [alarm for alarm in alarms if alarm.at > now - _ALARMS_FOR],
+                "held": sum(each.held for each in flood.digests(tx)),
+                "suppressed": suppressing.totals(tx, now - timedelta(days=1)),
                 "refused": counters.total(tx, REFUSED, since=now - WINDOW),
                 "recall": day_of(view.recall, context.settings.recall.counted, now=now),
                 "recall_means": DEFINITION,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from vedette.config.durations import word_and_days
-from vedette.config.schema.base import ZERO, Block, Filled, Name, Shape, Text, Whole, fault
+from vedette.config.schema.base import ZERO, Block, Filled, Flag, Name, Shape, Text, Whole, fault
 from vedette.config.schema.caps import CapsBlock, CapsOrOff
 from vedette.config.schema.growth import GrowthBlock
 from vedette.model.events import Trigger
@@ -207,13 +207,23 @@ class PolicyChangeBlock(Block):
 
 
 class MuteBlock(Block):
-    """An exception that a person agreed to."""
+    """An exception that a person agreed to; all conditions that are given must hold."""
 
     reason: Filled = Field(description="Why; stands in every decision that it makes.")
     issue: Annotated[Text, _ISSUE.check, _ISSUE.schema] = Field(
         default="", description="The issue's number, or instance/number."
     )
-    title: Text = Field(default="", description="Or a pattern over titles: * any text, ? one character; case counts.")
+    title: Text = Field(default="", description="A pattern over titles: * any text, ? one character; case counts.")
+    fingerprint: Text = Field(
+        default="", description="A pattern over the parts of the event's fingerprint and the hashes Sentry grouped by."
+    )
+    level: Level | Literal[""] = Field(default="", description="The issue's level.")
+    environment: Text = Field(default="", description="A pattern over the environment of the newest event.")
+    project: Text = Field(default="", description="A pattern over the slug of the Sentry project.")
+    drop: Flag = Field(
+        default=False,
+        description="Drop what the payload alone shows to be meant: stored and counted, and Sentry is not asked.",
+    )
     until: Moment | None = Field(
         default=None, description="When it ends: a date (UTC) or a date with time; without it, never."
     )

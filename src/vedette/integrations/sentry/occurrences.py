@@ -38,6 +38,7 @@ def occurrence(said: Any) -> Occurrence:
         url=first_text(mapping(_part(event, "request")).get("url"), named.get("url")),
         tags=tags,
         faults=_faults(event),
+        fingerprint=_fingerprint(event),
     )
 
 
@@ -65,6 +66,12 @@ def _pair(tag: Any) -> tuple[Any, Any]:
     if isinstance(tag, dict):
         return tag.get("key"), tag.get("value")
     return (tag[0], tag[1]) if isinstance(tag, list) and len(tag) == 2 else ("", "")
+
+
+def _fingerprint(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """A webhook has `fingerprint`, as it was set, and `hashes`; the API has `fingerprints`, which are the hashes."""
+    told = [text(part) for name in ("fingerprint", "fingerprints", "hashes") for part in items(event.get(name))]
+    return tuple(dict.fromkeys(part for part in told if part))
 
 
 def _release(said: Any) -> str:
