@@ -14,6 +14,7 @@ from vedette.app import App
 from vedette.flows import suppressing
 from vedette.flows.context import wall_clock
 from vedette.flows.digests import keep_job
+from vedette.flows.foresee import foresee_poll
 from vedette.flows.poll import poll_job
 from vedette.flows.reconcile import audit_tracker
 from vedette.flows.schedule import tick
@@ -21,7 +22,7 @@ from vedette.flows.splitting import ask
 from vedette.model.flood import Caps, Held, HeldState, Place, is_digest
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobState
-from vedette.model.policies import Mute
+from vedette.model.policies import Mute, OnDone
 from vedette.model.settings import Settings, StoreSettings
 from vedette.model.tickets import Claim, ClaimState
 from vedette.sandbox.jira.faults import Kind
@@ -228,7 +229,8 @@ def test_news_of_a_held_issue_is_counted_and_opens_nothing(desk: Desk, settings:
 
 
 def test_a_closed_digest_says_dealt_with_until_the_error_is_seen_again(desk: Desk, settings: Settings) -> None:
-    changed = capped(desk, settings, per_route_per_hour=0)
+    resolving = (replace(settings.policies[0], on_done=OnDone.RESOLVE),)
+    changed = capped(desk, replace(settings, policies=resolving), per_route_per_hour=0)
     subject = desk.seed()
     desk.deliver(payloads.event_alert(subject), request_id="a")
     work_off(desk)
@@ -241,6 +243,7 @@ def test_a_closed_digest_says_dealt_with_until_the_error_is_seen_again(desk: Des
     assert held(desk) == []
     (row,) = held(desk, HeldState.CLOSED)
     assert "was closed" in row.sentence
+    assert desk.jobs(JobState.DEAD) == []
     capped(desk, changed)
     job = poll_job(settings.policies[0], "default", slot=now)
     desk.app.store.write(lambda tx: queue.enqueue(tx, job, now=now))
@@ -356,3 +359,17 @@ def test_everything_suppressed_is_counted_by_reason_and_rule(desk: Desk, setting
         ("muted", "known flake", 1),
     }
     assert desk.app.store.read(flood.waiting) == {"asked": 0, "held": 2}
+
+
+def test_a_dry_sweep_says_what_the_caps_would_hold_back(desk: Desk, settings: Settings) -> None:
+    changed = capped(desk, settings, per_route_per_hour=4)
+    alerts(desk, range(101, 103))
+    work_off(desk)
+    desk.app.reload(changed)
+    for number in range(103, 108):
+        desk.seed(issue=number, count=number)
+    dry = replace(desk.app.context, dry=True)
+    seen = [each.decisions[0].reason for each in foresee_poll(dry, settings.policies[0], "default")]
+    already = len([claim for number in range(101, 108) for claim in desk.claims(number)])
+    assert Counter(seen) == {"ticket_open": already, "first_ticket": 4 - already, "held_by_cap": 3}
+    assert held(desk) == []

@@ -7,6 +7,7 @@ moved because Sentry resolved its issue.
 from datetime import datetime
 
 from vedette.flows.context import Context, sentry_destination
+from vedette.model.flood import is_digest
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, NewJob
 from vedette.model.policies import OnDone
@@ -22,6 +23,8 @@ def follow(tx: Tx, context: Context, before: Claim, after: Claim, *, now: dateti
     closed = before.state is ClaimState.OPEN and after.state is ClaimState.DONE
     if not closed or before.ticket is None or after.ticket is None or before.ticket.id != after.ticket.id:
         return
+    if is_digest(before.issue):
+        return  # it lists issues, and is none that Sentry could resolve
     if _is_wished(context.settings, after.track) and not _is_our_own(tx, before):
         queue.enqueue(tx, resolve_job(after), now=now)
 

@@ -3,8 +3,9 @@
 Law: it runs in a dry context only, so that looking ahead can never act.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vedette.flows.context import Context
@@ -12,11 +13,14 @@ from vedette.flows.gather import Gathered, gather
 from vedette.flows.interpret import decisions_for
 from vedette.flows.poll import found_by
 from vedette.flows.sorting import mention_of
+from vedette.model.actions import OpenTicket
 from vedette.model.events import IssuePolled
+from vedette.model.flood import Counted, Place, place_of
 from vedette.model.issues import IssueKey
 from vedette.model.policies import Policy
-from vedette.rules.deciding import Decision
-from vedette.store import deliveries, ledger
+from vedette.rules.deciding import Decision, Reason
+from vedette.rules.holding import cap_met
+from vedette.store import deliveries, flood, ledger
 from vedette.store.deliveries import Mention
 
 
@@ -28,8 +32,13 @@ class Foreseen:
     decisions: tuple[Decision, ...]
 
 
-def foresee(context: Context, key: IssueKey, *, polled: IssuePolled | None = None) -> Foreseen:
-    """What would be decided on the issue now: from the news that waits, and as if a poll had seen it (`polled`)."""
+def foresee(
+    context: Context, key: IssueKey, *, polled: IssuePolled | None = None, going: Counter[Place] | None = None
+) -> Foreseen:
+    """What would be decided on the issue now: from the news that waits, and as if a poll had seen it (`polled`).
+
+    `going`: tickets that the same sweep would have cut by then, which the caps count; those of this issue are added.
+    """
     if not context.dry:
         raise ValueError("looking ahead wants a context that writes nothing")
     now = context.clock()
@@ -38,15 +47,34 @@ def foresee(context: Context, key: IssueKey, *, polled: IssuePolled | None = Non
     if polled is not None:
         waiting = [*waiting, _as_if(polled, now=now)]
     gathered = gather(context, canonical, waiting, now=now)
-    return Foreseen(gathered, decisions_for(context, gathered, now=now))
+    ahead = Counter[Place]() if going is None else going
+    decisions = decisions_for(context, gathered, now=now)
+    return Foreseen(gathered, tuple(_within_caps(context, each, ahead, now=now) for each in decisions))
 
 
 def foresee_poll(context: Context, policy: Policy, instance: str) -> Iterator[Foreseen]:
     """What the policy's sweep of the instance would decide, issue by issue."""
+    going: Counter[Place] = Counter()
     for issue in found_by(context, policy, instance):
         seen = issue.last_seen or context.clock()
         polled = IssuePolled(issue.key, seen, issue.project, issue.title, policy.name)
-        yield foresee(context, issue.key, polled=polled)
+        yield foresee(context, issue.key, polled=polled, going=going)
+
+
+def _within_caps(context: Context, decision: Decision, going: Counter[Place], *, now: datetime) -> Decision:
+    """The decision with the caps weighed as they will be, against what was cut and what would have been by then."""
+    opening = next((action for action in decision.actions if isinstance(action, OpenTicket)), None)
+    if opening is None:
+        return decision
+    place = place_of(opening.route)
+    cut = context.store.read(lambda tx: flood.counted(tx, place, run=0, now=now))
+    counted = Counted(going.total(), cut.route + going[place], cut.hour + going.total())
+    met = cap_met(context.settings.caps, opening.route, counted)
+    if met is not None:
+        sentence = f"{decision.sentence}; held back: {met}"
+        return replace(decision, reason=Reason.HELD_BY_CAP, sentence=sentence, actions=())
+    going[place] += 1
+    return decision
 
 
 def _as_if(polled: IssuePolled, *, now: datetime) -> Mention:
