@@ -175,7 +175,7 @@ def test_the_first_page_renews_itself(filled: Served, page: Page, complaints: li
     with page.expect_response("**/now") as fetched:
         pass
     assert fetched.value.status == 200
-    expect(page.locator("#live .cards .card")).to_have_count(6)
+    expect(page.locator("#live .cards .card")).to_have_count(7)
     assert not complaints
 
 
