@@ -10,8 +10,8 @@ from tests.config.reading import ENVIRON, JIRA, SENTRY, TOYS, VALUES, read, sett
 from vedette.config.load import load, reload
 from vedette.errors import ConfigError
 from vedette.model.events import Trigger
-from vedette.model.growth import Growth
 from vedette.model.flood import NO_CAP, UNCAPPED, Caps
+from vedette.model.growth import Growth
 from vedette.model.issues import CountSpan
 from vedette.model.owners import CodeownersSource, EntityKind, PathMap, Resolver
 from vedette.model.policies import ClosedTicket, Mute, Policy, PolicyChange, Rest, TicketSettings, When
