@@ -1,12 +1,14 @@
 """One ticket per issue, under everything that can go wrong at once; the judge is the stand-in Jira's own log.
 
-    python -m bench.torture --store sqlite|postgres [--tracker jira|asana|github|linear] [--quick] [--keep FOLDER]
+    python -m bench.torture --store sqlite|postgres [--tracker jira|asana|github|linear] [--policy issue|event]
+                            [--quick] [--keep FOLDER]
 
 10,000 signed deliveries for 500 issues, a fifth of them repeats, out of order, four worker processes and the intake,
 every fault of the stand-in, `kill -9` of a random process every two seconds, and a worker frozen for longer than its
-lease. A second scenario lets creates commit after `settle`: the audit must fold every twin. The same storm then meets
-a plain search-then-create loop. Every time of a real installation is divided by `time_scale`; kills are not, because a
-process starts no faster in a benchmark.
+lease. With `--policy event` every distinct event must have its own ticket, however often it was told of, and `expected`
+counts events. A second scenario lets creates commit after `settle`: the audit must fold every twin. The same storm then
+meets a plain search-then-create loop. Every time of a real installation is divided by `time_scale`; kills are not,
+because a process starts no faster in a benchmark.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ import httpx2
 from bench.storm.plain import PlainLoop
 from bench.storm.stage import LEASE, SETTLE, Stage, wait_for
 from bench.storm.trackers import CASTS
-from bench.storm.weather import Chaos, letters, post
+from bench.storm.weather import Chaos, Letter, letters, post
 from vedette.model.jobs import JobState
 from vedette.model.settings import StoreSettings
 from vedette.sandbox.jira.judge import Verdict, judge
@@ -43,42 +45,49 @@ class Size:
     scale: float
     kill_every: float = 2.0
     workers: int = 4
+    events: int = 0  # distinct ones, for the policy that cuts a ticket for each
+
+    def of(self, per: str) -> "Size":
+        """The size under that policy: where each issue has one ticket, every letter may be an event of its own."""
+        return self if per == "event" else replace(self, events=0)
 
 
-FULL = Size(deliveries=10_000, issues=500, seconds=180.0, scale=6.0)
-QUICK = Size(deliveries=400, issues=40, seconds=5.0, scale=24.0)
-LATE_FULL = Size(deliveries=400, issues=100, seconds=20.0, scale=20.0)
-LATE_QUICK = Size(deliveries=24, issues=12, seconds=0.5, scale=48.0)
+FULL = Size(deliveries=10_000, issues=500, seconds=180.0, scale=6.0, events=2_000)
+QUICK = Size(deliveries=400, issues=40, seconds=5.0, scale=24.0, events=120)
+LATE_FULL = Size(deliveries=400, issues=100, seconds=20.0, scale=20.0, events=200)
+LATE_QUICK = Size(deliveries=24, issues=12, seconds=0.5, scale=48.0, events=18)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--tracker", choices=sorted(CASTS), default="jira")
+    parser.add_argument("--policy", choices=["issue", "event"], default="issue", help="what has a ticket of its own")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--keep", type=Path, help="folder for the logs, kept")
     asked = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vedette-torture-")))
-        result = run(folder, kind=asked.store, tracker=asked.tracker, quick=asked.quick)
+        result = run(folder, kind=asked.store, tracker=asked.tracker, per=asked.policy, quick=asked.quick)
     print(json.dumps(result))
     return 0 if result["passed"] else 1
 
 
-def run(folder: Path, *, kind: str, tracker: str, quick: bool) -> dict[str, Any]:
+def run(folder: Path, *, kind: str, tracker: str, per: str, quick: bool) -> dict[str, Any]:
     """Both scenarios and the plain loop; the keys are those that the README explains."""
-    size, late = (QUICK, LATE_QUICK) if quick else (FULL, LATE_FULL)
+    size, late = (each.of(per) for each in ((QUICK, LATE_QUICK) if quick else (FULL, LATE_FULL)))
     with database(kind, folder / "main") as url:
-        first = storm(folder / "main", url=url, size=size, tracker=tracker)
+        first = storm(folder / "main", url=url, size=size, tracker=tracker, per=per)
     with database(kind, folder / "late") as url:
-        second = late_commits(folder / "late", url=url, size=late, tracker=tracker)
+        second = late_commits(folder / "late", url=url, size=late, tracker=tracker, per=per)
     # The plain loop is written for Jira, whose search lags most; the others are held to the same figures.
-    plain = plain_loop(folder / "plain", size=size) if tracker == "jira" else {}
+    plain = plain_loop(folder / "plain", size=size) if (tracker, per) == ("jira", "issue") else {}
     good = first["tickets"] == first["expected"] and not any(
         first[key] for key in ("lost", "duplicates", "dead", "uncertain")
     )
     passed = good and second["standing"] == 0 and second["late_lost"] == 0 and first["integrity"] in ("ok", "n/a")
-    return {"store": kind, "tracker": tracker, **first, **second, **plain, "time_scale": size.scale, "passed": passed}
+    asked = {"store": kind, "tracker": tracker, "policy": per}
+    return {**asked, **first, **second, **plain, "time_scale": size.scale, "passed": passed}
 
 
 @contextlib.contextmanager
@@ -94,14 +103,21 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         yield url
 
 
-def storm(folder: Path, *, url: str, size: Size, tracker: str = "jira") -> dict[str, Any]:
+def storm(folder: Path, *, url: str, size: Size, tracker: str = "jira", per: str = "issue") -> dict[str, Any]:
     """The main scenario."""
     stage = Stage(
-        folder, tracker=tracker, store=url, scale=size.scale, workers=size.workers, late_by=(1.0, 60.0), kill_serve=True
+        folder,
+        tracker=tracker,
+        store=url,
+        scale=size.scale,
+        workers=size.workers,
+        late_by=(1.0, 60.0),
+        kill_serve=True,
+        per=per,
     )
     try:
         stage.start()
-        written = letters(deliveries=size.deliveries, issues=size.issues, base=stage.sentry, seed=size.deliveries)
+        written = letters_of(stage, size, seed=size.deliveries)
         seed_sentry(stage, size)
         script_faults(stage)
         chaos = Chaos(stage.targets, every=size.kill_every, freeze=LEASE / size.scale * 1.3, seed=7)
@@ -139,7 +155,7 @@ def storm(folder: Path, *, url: str, size: Size, tracker: str = "jira") -> dict[
     }
 
 
-def late_commits(folder: Path, *, url: str, size: Size, tracker: str) -> dict[str, Any]:
+def late_commits(folder: Path, *, url: str, size: Size, tracker: str, per: str) -> dict[str, Any]:
     """Creates that commit after `settle`: no protocol excludes the twin, so the audit must find and fold it."""
     stage = Stage(
         folder,
@@ -149,11 +165,12 @@ def late_commits(folder: Path, *, url: str, size: Size, tracker: str) -> dict[st
         workers=2,
         late_by=(SETTLE * 1.5, SETTLE * 2),
         kill_serve=False,
+        per=per,
     )
     try:
         stage.start()
         seed_sentry(stage, size)
-        written = letters(deliveries=size.deliveries, issues=size.issues, base=stage.sentry, seed=3)
+        written = letters_of(stage, size, seed=3)
         rates = [{"on": "create", "kind": "commit-late", "chance": 0.3}]
         httpx2.post(f"{stage.tracker}/_standin/config", json={"rates": rates}).raise_for_status()
         sent = post(stage.hook, written, seconds=size.seconds)
@@ -189,12 +206,17 @@ def plain_loop(folder: Path, *, size: Size) -> dict[str, Any]:
         kill_serve=False,
     )
     try:
-        written = letters(deliveries=size.deliveries, issues=size.issues, base=stage.sentry, seed=size.deliveries)
+        written = letters_of(stage, size, seed=size.deliveries)
         loop = PlainLoop(stage.tracker, workers=size.workers, timeout=max(20.0 / size.scale, 1.5))
         loop.run([letter.issue for letter in written], seconds=min(size.seconds, 60.0) / 2)
     finally:
         stage.close()
     return {"search_then_create_duplicates": len(judged(stage).duplicates)}
+
+
+def letters_of(stage: Stage, size: Size, *, seed: int) -> list[Letter]:
+    """The deliveries of a storm."""
+    return letters(deliveries=size.deliveries, issues=size.issues, base=stage.sentry, seed=seed, events=size.events)
 
 
 def seed_sentry(stage: Stage, size: Size) -> None:
@@ -280,7 +302,8 @@ def open_store(stage: Stage) -> Store:
 def judged(stage: Stage) -> Verdict:
     """The log so far; a line that is being written is left for later."""
     text = stage.judge_log.read_bytes() if stage.judge_log.exists() else b""
-    return judge(text[: text.rfind(b"\n") + 1].splitlines())
+    by = "events" if stage.per == "event" else "links"
+    return judge(text[: text.rfind(b"\n") + 1].splitlines(), by=by)
 
 
 def integrity(url: str) -> str:

@@ -73,7 +73,9 @@ class Stage:
         workers: int,
         late_by: tuple[float, float],
         kill_serve: bool,
+        per: str = "issue",
     ) -> None:
+        self.per = per
         self.folder, self.scale, self.store = folder, scale, store
         folder.mkdir(parents=True, exist_ok=True)
         self.judge_log = folder / "tracker.jsonl"
@@ -147,6 +149,7 @@ class Stage:
                 tracker=self.cast.block(self.tracker, timeout=times["tracker_timeout"]),
                 route=self.cast.route(),
                 store=self.store,
+                per=self.per,
                 hooks=self.hooks_port,
                 pages=self.pages_port,
             )
@@ -218,6 +221,7 @@ tickets:
   policies:
     - name: storm
       on: [alert]
+      per: {per}
 queue:
   workers: 3
   lease: {lease}

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx2
 
@@ -21,41 +21,48 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One signed delivery."""
+    """One signed delivery; `about` is what it must have a ticket for: the issue, or the event."""
 
     issue: int
+    about: str
     body: bytes
     headers: dict[str, str]
 
 
 @dataclass(slots=True)
 class Sent:
-    """What came back: the issues whose delivery was answered 202, and how many answers."""
+    """What came back: the issues (or events) whose delivery was answered 202, and how many answers."""
 
-    accepted: set[int] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
     answers: int = 0
     refused: int = 0
     tries: int = 0
 
 
-def letters(*, deliveries: int, issues: int, base: str, seed: int) -> list[Letter]:
-    """`deliveries` letters for `issues` issues: a fifth are repeats to the letter, the rest alerts; shuffled."""
+def letters(*, deliveries: int, issues: int, base: str, seed: int, events: int = 0) -> list[Letter]:
+    """`deliveries` letters for `issues` issues: a fifth are repeats to the letter, the rest alerts; shuffled.
+
+    With `events`, the alerts are about so many events, each told of several times, as Sentry does when it retries.
+    """
     draw = random.Random(seed)
     fresh = deliveries * 4 // 5
+    happened = [(f"{draw.getrandbits(128):032x}", time.time() - draw.random() * 600) for _ in range(events or fresh)]
     written = [
-        _letter(1000 + number % issues, at=time.time() - draw.random() * 600, base=base, draw=draw)
+        _letter(1000 + number % len(happened) % issues, *happened[number % len(happened)], base=base, draw=draw)
         for number in range(fresh)
     ]
+    if events:
+        written = [replace(letter, about=happened[number % events][0]) for number, letter in enumerate(written)]
     written += [draw.choice(written) for _ in range(deliveries - fresh)]
     draw.shuffle(written)
     return written
 
 
-def _letter(issue: int, *, at: float, base: str, draw: random.Random) -> Letter:
-    subject = payloads.Subject(issue_id=issue, project=PROJECT, at=at, base=base, organization="acme")
+def _letter(issue: int, event: str, at: float, *, base: str, draw: random.Random) -> Letter:
+    subject = payloads.Subject(issue_id=issue, event_id=event, project=PROJECT, at=at, base=base, organization="acme")
     body = payloads.encode(payloads.event_alert(subject, rule="storm"))
     headers = payloads.headers("event_alert", body, secret=SECRET, at=at, request_id=f"{draw.getrandbits(128):032x}")
-    return Letter(issue, body, headers)
+    return Letter(issue, str(issue), body, headers)
 
 
 def post(url: str, written: Sequence[Letter], *, seconds: float, threads: int = 8) -> Sent:
@@ -72,7 +79,7 @@ def post(url: str, written: Sequence[Letter], *, seconds: float, threads: int = 
                 sent.tries += 1
                 if status == 202:
                     sent.answers += 1
-                    sent.accepted.add(letter.issue)
+                    sent.accepted.add(letter.about)
                     return
                 if 400 <= status < 500:
                     sent.refused += 1

@@ -1,6 +1,7 @@
 """A short torture: the storm of bench/torture.py, small enough for every run; its judge is the tracker's own log."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,18 @@ from bench import torture
 from bench.torture import Size
 
 SMALL = Size(deliveries=120, issues=15, seconds=3.0, scale=24.0, kill_every=1.5, workers=2)
+
+
+def test_under_the_policy_of_events_a_storm_leaves_one_ticket_per_event(
+    tmp_path: Path, say: Callable[[str], None]
+) -> None:
+    size = replace(SMALL, deliveries=90, issues=6, events=24)
+    with torture.database("sqlite", tmp_path) as url:
+        result = torture.storm(tmp_path, url=url, size=size, per="event")
+    assert result["kills"] > 0
+    assert (result["expected"], result["tickets"]) == (size.events, size.events), result
+    assert (result["lost"], result["duplicates"], result["dead"], result["uncertain"]) == (0, 0, 0, 0), result
+    say(f"storm by events: {result['deliveries']} deliveries, {result['tickets']} tickets, {result['faults']} faults")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from vedette.sandbox.asana import richtext
 from vedette.sandbox.asana.settings import Config, CustomField, Person, Portfolio, Project, Section, Tag
+from vedette.sandbox.stage.events import sentry_events
 from vedette.sandbox.stage.log import Log
 
 OPEN, DONE = "new", "done"
@@ -145,6 +146,7 @@ class State:
             status=self.sections[section][0].name if section in self.sections else "",
             category=OPEN if task.completed_at is None else DONE,
             links=richtext.sentry_links(task.name, task.html_notes),
+            events=sentry_events(task.name, task.html_notes),
             fault=self.fault,
         )
 

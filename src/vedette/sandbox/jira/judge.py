@@ -75,7 +75,8 @@ class Verdict:
 class _Bench:
     """The running count while the log is read once, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, by: str) -> None:
+        self.by = by
         self.histories: dict[str, History] = {}
         self.links: dict[int, set[str]] = {}
         self.open: set[int] = set()
@@ -104,7 +105,7 @@ class _Bench:
             self.born.add(ticket)
             if entry.get("fault") == LATE:
                 self.late.add(ticket)
-        for link in entry.get("links", ()):
+        for link in entry.get(self.by, ()):
             if link not in known:
                 known.add(link)
                 self._join(link, ticket)
@@ -133,13 +134,15 @@ class _Bench:
         )
 
 
-def judge(lines: Iterable[bytes | str | Mapping[str, Any]]) -> Verdict:
+def judge(lines: Iterable[bytes | str | Mapping[str, Any]], *, by: str = "links") -> Verdict:
     """Weigh a log, given as JSON lines or as decoded entries in their order.
+
+    `by`: whether tickets are told apart by the issue that they speak of (links) or by its single event (events).
 
     A ticket belongs to every Sentry link its title or description ever held; it is open while its status is not
     of the done category and it is not deleted. Tickets are told apart by id, since a move changes the key.
     """
-    bench = _Bench()
+    bench = _Bench(by)
     for line in lines:
         bench.hear(line if isinstance(line, Mapping) else msgspec.json.decode(line))
     return Verdict(

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vedette.sandbox.jira.documents import sentry_links
+from vedette.sandbox.jira.documents import sentry_links, text_of
 from vedette.sandbox.jira.index import Index
 from vedette.sandbox.jira.settings import Category, Config, Person, Project, Status, credentials
 from vedette.sandbox.jira.tickets import Attached, Comment, Remote, Ticket
+from vedette.sandbox.stage.events import sentry_events
 from vedette.sandbox.stage.log import Log
 
 
@@ -177,6 +178,7 @@ class State:
             status=ticket.status,
             category=category.value,
             links=sentry_links(ticket.summary, ticket.description),
+            events=sentry_events(text_of(ticket.summary), text_of(ticket.description)),
             fault=self.fault,
         )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vedette.sandbox.linear.settings import Config, Label, Person, Project, Team, WorkflowState, known_id
+from vedette.sandbox.stage.events import sentry_events
 from vedette.sandbox.stage.log import Log
 
 _SENTRY_LINK = re.compile(r"https?://[^\s<>\"'|\]\[{}()]+?/issues/\d+")
@@ -206,6 +207,7 @@ class State:
             status=status.name,
             category=_CATEGORIES.get(status.type, "new"),
             links=list(dict.fromkeys(_SENTRY_LINK.findall(f"{issue.title}\n{issue.description}"))),
+            events=sentry_events(f"{issue.title}\n{issue.description}"),
             fault=self.fault,
             uuid=issue.id,
         )
