@@ -102,7 +102,20 @@ def test_every_change_is_logged_on_disk_before_it_is_answered(tmp_path: Path) ->
     with GitHubStandIn(log=path) as github, Asking.of(github) as asking:
         asking.create(body=LINK)
         (entry,) = [json.loads(line) for line in path.read_text().splitlines()]
-    assert {"seq", "mono", "wall", "op", "key", "id", "project", "status", "category", "links", "fault"} == set(entry)
+    assert {
+        "seq",
+        "mono",
+        "wall",
+        "op",
+        "key",
+        "id",
+        "project",
+        "status",
+        "category",
+        "links",
+        "events",
+        "fault",
+    } == set(entry)
     assert (entry["op"], entry["category"], entry["links"]) == ("create", "new", [LINK.rstrip("/")])
 
 

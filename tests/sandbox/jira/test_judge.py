@@ -13,6 +13,7 @@ from tests.sandbox.jira.asking import Asking
 from tests.waiting import until
 from vedette.sandbox.jira import Face, JiraStandIn, Kind, demo, judge
 from vedette.sandbox.jira.documents import sentry_links
+from vedette.sandbox.stage.events import sentry_events
 
 LINK = "https://acme.sentry.io/issues/1"
 OTHER = "https://acme.sentry.io/issues/2"
@@ -160,3 +161,17 @@ def test_stopping_does_not_wait_for_connections_that_hang(face: Face) -> None:
     assert pending == 1
     assert not running.running
     assert running.state.tickets == {}
+
+
+def test_by_events_two_tickets_of_one_issue_are_no_twins_but_two_of_one_event_are() -> None:
+    story = Story()
+    for number, event in enumerate(["a" * 32, "b" * 32, "a" * 32], 1):
+        story.tell("create", number)
+        story.lines[-1]["events"] = [event]
+    assert judge(story.lines).duplicates == (LINK,)
+    assert judge(story.lines, by="events").duplicates == ("a" * 32,)
+
+
+def test_the_events_of_a_text_are_read_from_their_addresses() -> None:
+    text = f"{LINK}/events/{'a' * 32}/ and {LINK}/events/latest/ and {LINK}/events/{'a' * 32}"
+    assert sentry_events(text, "") == ("a" * 32,)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vedette.sandbox.github.settings import Config, Repository
+from vedette.sandbox.stage.events import sentry_events
 from vedette.sandbox.stage.log import Log
 
 _SENTRY_LINK = re.compile(r"https?://[^\s<>\"'|\]\[{}()]+?/issues/\d+")
@@ -187,6 +188,7 @@ class State:
             status=issue.state_reason or issue.state,
             category="done" if issue.state == "closed" else "new",
             links=list(dict.fromkeys(_SENTRY_LINK.findall(f"{issue.title}\n{issue.body or ''}"))),
+            events=sentry_events(f"{issue.title}\n{issue.body or ''}"),
             fault=self.fault,
         )
 
