@@ -18,6 +18,7 @@ from vedette.model.tickets import Route
 from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Placing, Source, Tracker
 from vedette.rules.boards import own_place
+from vedette.rules.effective import effective_for
 from vedette.store import limits
 from vedette.store.database import READ, Store, Tx
 
@@ -105,6 +106,10 @@ class App:
             routes = routes_of(self.settings, tracker=name)
             # One that has portfolios looks at the boards itself.
             yield from tracker.check(routes if isinstance(tracker, Placing) else one_by_one(routes))
+            for where, route in active_of(self.settings, tracker=name):
+                # Only what is said of the status itself: the rest was said of the route.
+                about = f"{where}: status {route.status}"
+                yield from (each for each in tracker.check([(where, route)]) if each.subject == about)
 
     def close(self) -> None:
         """Let every connection go, and close the store; the last commit is on disk by then."""
@@ -153,6 +158,19 @@ def routes_of(settings: Settings, *, tracker: str) -> list[tuple[str, Route]]:
         (settings.where.get(where, where), route)
         for where, route in named
         if route is not None and route.tracker == tracker
+    ]
+
+
+def active_of(settings: Settings, *, tracker: str) -> list[tuple[str, Route]]:
+    """The statuses that count as open for the tickets of each route to the tracker, each as a route's first status."""
+    owned = [(f"teams.{name}.route", name, team.route) for name, team in settings.teams.items()]
+    owned.append(("routes.default", "", settings.default_route))
+    return [
+        (settings.where.get(where, where), replace(route, status=status))
+        for where, owner, route in owned
+        if route is not None and route.tracker == tracker
+        for policy in settings.policies
+        for status in effective_for(policy, settings=settings, owner=owner).policy.active
     ]
 
 

@@ -1,15 +1,18 @@
 """Follow-ups: what is done to a ticket that stands; each is a job of its own, and doing it twice does no harm."""
 
+from collections.abc import Sequence
+
 from vedette.errors import Refused
 from vedette.flows.context import Context, log
 from vedette.flows.opening import draft_of
 from vedette.flows.placing import refuse_outside
-from vedette.flows.reading import take
+from vedette.flows.reading import active_of, take
 from vedette.model.document import Document, Paragraph, Text, unpack
 from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, TicketRef
 from vedette.ports.http import Fence
+from vedette.rules.active import is_active
 from vedette.store import flood, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
@@ -30,7 +33,15 @@ def set_status(context: Context, lease: Lease, fence: Fence) -> str:
     """Give the new ticket its first status."""
     claim, ref = _standing(context, lease)
     status = context.tracker(ref.tracker).transition(ref, status=str(lease.job.payload["status"]), fence=fence)
-    return _done(context, lease, "status_set", _outcome(claim, lease, "status_set", f"{ref.key} is now {status}"))
+
+    def work(tx: Tx) -> None:
+        # What it leaves later was a status that it had, though nobody read it in between.
+        ledger.named(tx, claim.id, status=status)
+        entry = _outcome(claim, lease, "status_set", f"{ref.key} is now {status}")
+        _finish(tx, context, lease, "status_set", entry)
+
+    context.store.write(work)
+    return "status_set"
 
 
 def comment_ticket(context: Context, lease: Lease, fence: Fence) -> str:
@@ -49,6 +60,11 @@ def reopen_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     status = tracker.reopen(ref, status=claim.route.status, fence=fence)
     tracker.comment(ref, unpack(payload["text"]), marker=str(payload["marker"]), fence=fence)
     ticket = tracker.read([ref]).get(ref.id)
+    active = active_of(context, claim)
+    if ticket is not None and active and not is_active(ticket.status, active):
+        # Out of its done statuses it may be, and yet in none that counts as open: the next news would reopen it again.
+        status = tracker.transition(ref, status=_first(claim.route.status, active), fence=fence)
+        ticket = tracker.read([ref]).get(ref.id)
 
     def work(tx: Tx) -> None:
         if ticket is not None:
@@ -58,6 +74,10 @@ def reopen_ticket(context: Context, lease: Lease, fence: Fence) -> str:
 
     context.store.write(work)
     return "reopened"
+
+
+def _first(status: str, active: Sequence[str]) -> str:
+    return status if is_active(status, active) else active[0]
 
 
 def close_ticket(context: Context, lease: Lease, fence: Fence) -> str:

@@ -10,6 +10,8 @@ from vedette.flows.closing import follow
 from vedette.flows.context import Context, log
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, ClaimState, Ticket, TicketState
+from vedette.rules.active import as_seen
+from vedette.rules.effective import policy_of
 from vedette.store import journal, ledger
 from vedette.store.database import Tx
 
@@ -28,7 +30,8 @@ def take(tx: Tx, context: Context, claim: Claim, ticket: Ticket, *, now: datetim
     that of two readings of one closing only one sees the ticket close.
     """
     before = ledger.held(tx, claim.id)
-    after = ledger.refreshed(tx, claim.id, as_seen(context, claim, ticket), now=now)
+    seen = as_seen(ticket, before=before or claim, active=active_of(context, claim))
+    after = ledger.refreshed(tx, claim.id, seen, now=now)
     if before is not None and before.state is not after.state:
         _changed(tx, context, before, after, now=now)
     return after
@@ -36,7 +39,7 @@ def take(tx: Tx, context: Context, claim: Claim, ticket: Ticket, *, now: datetim
 
 def as_read(context: Context, claim: Claim, ticket: Ticket) -> Claim:
     """The claim as the ledger would have it after this reading, which a dry run must not write."""
-    seen = as_seen(context, claim, ticket)
+    seen = as_seen(ticket, before=claim, active=active_of(context, claim))
     return replace(
         claim,
         state=ClaimState(seen.state.value),
@@ -48,9 +51,10 @@ def as_read(context: Context, claim: Claim, ticket: Ticket) -> Claim:
     )
 
 
-def as_seen(_context: Context, _claim: Claim, ticket: Ticket) -> Ticket:
-    """The ticket as the policy of its claim sees it."""
-    return ticket
+def active_of(context: Context, claim: Claim) -> tuple[str, ...]:
+    """The statuses that count as open for the policy of the claim; none = as the tracker says."""
+    held = policy_of(context.settings, claim)
+    return () if held is None else held.policy.active
 
 
 def _changed(tx: Tx, context: Context, before: Claim, after: Claim, *, now: datetime) -> None:

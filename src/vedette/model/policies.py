@@ -79,6 +79,7 @@ class Policy:
     track: str = MAIN_TRACK
     per: Per = Per.ISSUE
     growth: Growth = field(default_factory=Growth)
+    active: tuple[str, ...] = ()  # statuses that count as open; () = as the tracker says
     on_resolve: str = "comment"  # or "nothing", "transition NAME": what Sentry's "resolved" does to an open ticket
     on_done: OnDone = OnDone.NOTHING
 
@@ -95,6 +96,7 @@ class PolicyChange:
     closed_ticket: Rest | None = None
     wont_do: Rest | None = None
     per: Per | None = None
+    active: tuple[str, ...] | None = None
     on_resolve: str | None = None
     on_done: OnDone | None = None
 

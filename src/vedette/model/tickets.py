@@ -48,6 +48,7 @@ class Ticket:
     created_at: datetime | None = None
     closed_at: datetime | None = None
     priority: str = ""  # by its name there; "" where it has none
+    changed_at: datetime | None = None  # when anything about it last changed, where the tracker says
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any
 
 from vedette.model.policies import Policy, PolicyChange
 from vedette.model.settings import Settings
+from vedette.model.tickets import Claim
+from vedette.rules.serving import serving
 
 _SETTINGS = tuple(field.name for field in fields(PolicyChange) if field.name != "place")
 
@@ -32,6 +34,15 @@ def effective_for(policy: Policy, *, settings: Settings, owner: str) -> Effectiv
     return effective(policy, changes_for(settings, owner))
 
 
+def policy_of(settings: Settings, claim: Claim) -> Effective | None:
+    """The policy that the claim's ticket lives by now; None where none serves its project on its track any more."""
+    policies = serving(settings, instance=claim.issue.instance, project=claim.sentry_project)
+    policy = next((each for each in policies if each.track == claim.track), None)
+    if policy is None and not claim.sentry_project:  # claimed before the ledger kept the project
+        policy = next((each for each in settings.policies if each.track == claim.track), None)
+    return None if policy is None else effective_for(policy, settings=settings, owner=claim.owner)
+
+
 def changes_for(settings: Settings, owner: str) -> tuple[PolicyChange, ...]:
     """What the owner's route and block change, the strongest last; the default route's where it has no route."""
     team = settings.teams.get(owner)
@@ -54,5 +65,5 @@ def effective(policy: Policy, changes: Sequence[PolicyChange]) -> Effective:
 def words(value: object) -> str:
     """A setting's value as the settings would write it."""
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(sorted(map(words, value)))
+        return ", ".join(map(words, value))
     return str(value)

@@ -208,6 +208,11 @@ def opened(
     )
 
 
+def named(tx: Connection, claim_id: int, *, status: str) -> bool:
+    """The open ticket was just moved to that status, by us."""
+    return move(tx, claim_id, (ClaimState.OPEN,), ticket_status=status)
+
+
 def dropped(tx: Connection, claim_id: int, *, now: datetime) -> bool:
     """The create was refused or given up, and nothing stands in the tracker."""
     return move(tx, claim_id, _UNOPENED, state=ClaimState.DROPPED.value, closed_at=now, settle_at=None)

@@ -160,6 +160,11 @@ class PolicyBlock(Block):
         default=_USUAL.per,
         description="What has a ticket of its own: issue, or each event of it, in a chain (previous, first).",
     )
+    active: tuple[Filled, ...] = Field(
+        default=_USUAL.active,
+        description="Statuses of a ticket that count as open, by name; one that has left them counts as closed. "
+        "Unless given, the tracker's own categories decide.",
+    )
     on_resolve: Resolved = Field(
         default=_USUAL.on_resolve,
         description=f"What an open ticket gets when Sentry resolves the issue: {_RESOLVE_FORMS}.",
@@ -197,6 +202,7 @@ class PolicyChangeBlock(Block):
     closed_ticket: Closed | None = _as_there("closed_ticket")
     wont_do: WontDo | None = _as_there("wont_do")
     per: Per | None = _as_there("per")
+    active: tuple[Filled, ...] | None = _as_there("active")
     on_resolve: Resolved | None = _as_there("on_resolve")
     on_done: OnDone | None = _as_there("on_done")
 

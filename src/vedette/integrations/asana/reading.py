@@ -59,6 +59,7 @@ class Reader:
             created_at=moment(task.get("created_at")),
             closed_at=None if state is TicketState.OPEN else moment(task.get("completed_at")),
             priority=_priority(task),
+            changed_at=moment(task.get("modified_at")),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:

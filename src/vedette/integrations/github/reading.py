@@ -43,6 +43,7 @@ class Reader:
             stamp=read_ticket(body_of(issue))[0],
             created_at=moment(issue.get("created_at")),
             closed_at=None if state == OPEN else moment(issue.get("closed_at")) or moment(issue.get("updated_at")),
+            changed_at=moment(issue.get("updated_at")),
         )
 
     def distinct(self, issues: Iterable[Json], *, as_of: datetime) -> tuple[Ticket, ...]:

@@ -42,6 +42,7 @@ class Reader:
             created_at=moment(fields.get("created")),
             closed_at=None if state is TicketState.OPEN else _closed_at(fields),
             priority=name_of(fields.get("priority")),
+            changed_at=moment(fields.get("updated")),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:

@@ -46,6 +46,7 @@ class Reader:
             created_at=moment(issue.get("createdAt")),
             closed_at=None if state is TicketState.OPEN else _closed_at(issue),
             priority=_priority(issue),
+            changed_at=moment(issue.get("updatedAt")),
         )
 
     def gone(self, ref: TicketRef, *, as_of: datetime) -> Ticket:
