@@ -15,6 +15,7 @@ from vedette.flows.flooding import within_caps
 from vedette.flows.gather import Gathered, gather, happenings_of
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
+from vedette.flows.unmerging import taken_back
 from vedette.flows.wording import payloads_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Lease
@@ -40,6 +41,8 @@ def decide_issue(context: Context, lease: Lease) -> str:
     if not waiting:
         return _finish(context, lease, reason="nothing_waiting")
     key = context.store.read(lambda tx: ledger.canonical(tx, asked))
+    if key != asked and taken_back(context, lease, asked):
+        key = asked
     if key != asked:
         # Decided under the other's own order, so that two jobs never decide on one issue at once.
         return _forward(context, lease, asked, key)

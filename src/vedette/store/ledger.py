@@ -272,6 +272,21 @@ def alias(tx: Connection, alias: IssueKey, target: IssueKey, *, now: datetime) -
     )
 
 
+def unalias(tx: Connection, key: IssueKey) -> bool:
+    """From now on `key` means itself again; False where it did already."""
+    mine = (aliases.c.instance == key.instance) & (aliases.c.issue == key.id)
+    return tx.execute(aliases.delete().where(mine)).rowcount == 1
+
+
+def aliased_at(tx: Connection, key: IssueKey) -> datetime | None:
+    """Since when `key` means another issue; None where it means itself."""
+    a = aliases.c
+    found: datetime | None = tx.execute(
+        select(a.created_at).where(a.instance == key.instance, a.issue == key.id)
+    ).scalar_one_or_none()
+    return found
+
+
 def merged_into(tx: Connection, key: IssueKey) -> list[IssueKey]:
     """Every issue that means `key` now, directly or through other merges; without `key` itself."""
     a = aliases.c
