@@ -1,6 +1,7 @@
 """Reading: the one place where what a tracker says of a ticket enters the ledger, and where what follows is hung.
 
-Law: whoever read a ticket hands it to `take`, in a transaction; the ledger's `refreshed` is called nowhere else.
+Law: whoever read a ticket hands it to `take`, in a transaction; the ledger's `refreshed` is called nowhere else, but
+for a lost ticket that is adopted, of which nothing changed.
 """
 
 from dataclasses import replace
