@@ -275,3 +275,15 @@ def test_what_the_owners_route_changes_of_the_policy_is_named_with_its_place(pla
     ticketed(place)
     at = f"{place.config}:{line_of(place, 'closed_ticket: reopen')}:14"
     assert f"closed_ticket: reopen  {at}" in place.run("explain", "PAY-1")[1]
+
+
+def test_the_chain_of_an_events_ticket_is_shown(place: Place) -> None:
+    place.change('"@acme/checkout":\n', '"@acme/checkout":\n    policy: {per: event}\n')
+    with place.working() as desk:
+        for name in ("a", "b", "c"):
+            subject = replace(desk.seed(path=PATH), event_id=name * 32)
+            desk.deliver(payloads.event_alert(subject, rule="Checkout errors"), request_id=name)
+            desk.settle()
+    _, said, _ = place.run("explain", "PAY-3")
+    assert f"event {'a' * 32}\n" in said
+    assert f"event {'c' * 32}, after PAY-2, first was PAY-1" in said

@@ -101,6 +101,7 @@ def _decision(entry: Entry, settings: Settings) -> dict[str, Any]:
 
 def _ticket(claim: Claim, settings: Settings) -> dict[str, Any]:
     return {
+        "claim": claim.id,
         "track": claim.track,
         "generation": claim.generation,
         "state": claim.state,
@@ -112,6 +113,9 @@ def _ticket(claim: Claim, settings: Settings) -> dict[str, Any]:
         "place": claim.place,
         "attempts": claim.attempts,
         "stamp": claim.stamp,
+        "event": claim.event,
+        "previous": claim.previous,
+        "root": claim.root,
         "closed_at": claim.closed_at,
     }
 

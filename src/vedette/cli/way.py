@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from vedette.cli.paper import written
-from vedette.flows.explain import Explained, changed_words, policy_place, route_place
+from vedette.flows.explain import Explained, chain_words, changed_words, policy_place, route_place
 from vedette.flows.foresee import Foreseen
 from vedette.flows.placing import board_foreseen
 from vedette.model.issues import IssueStatus
@@ -87,12 +87,15 @@ class Way:
         if not view.claims:
             self._line("none was cut")
         for claim in view.claims:
-            self._claim(claim, [entry for entry in view.entries if entry.claim == claim.id])
+            self._claim(claim, [entry for entry in view.entries if entry.claim == claim.id], of=view.claims)
 
-    def _claim(self, claim: Claim, entries: Sequence[Entry]) -> None:
+    def _claim(self, claim: Claim, entries: Sequence[Entry], *, of: Sequence[Claim]) -> None:
         ticket = f"{claim.ticket.key}  {claim.ticket.url}" if claim.ticket else "no ticket yet"
         status = f" ({claim.ticket_status})" if claim.ticket_status else ""
         self._line(f"generation {claim.generation}{_on_track(claim.track)}: {ticket}  {claim.state}{status}")
+        chain = chain_words(claim, of)
+        if chain:
+            self._line(chain, indent=4)
         place = route_place(self._settings, claim.owner)
         self._line(f"route {route_words(claim.route)}{f'  {place}' if place else ''}", indent=4)
         if claim.place is not None and claim.place.sentence:

@@ -94,6 +94,17 @@ def policy_place(settings: Settings, name: str) -> str:
     return settings.where.get(f"tickets.policies.{name}", "")
 
 
+def chain_words(claim: Claim, claims: Sequence[Claim]) -> str:
+    """Which event the ticket is for, and which came before it and first; "" where it stands alone for its issue."""
+    named = {each.id: each.ticket.key if each.ticket else f"generation {each.generation}" for each in claims}
+    parts = [f"event {claim.event}" if claim.event else ""]
+    if claim.previous is not None:
+        parts.append(f"after {named.get(claim.previous, f'claim {claim.previous}')}")
+    if claim.root is not None and claim.root != claim.previous:
+        parts.append(f"first was {named.get(claim.root, f'claim {claim.root}')}")
+    return ", ".join(filter(None, parts))
+
+
 def changed_words(settings: Settings, changed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What a decision had from the owner's route, and not from its policy: setting, value, file:line:column."""
     for each in changed:

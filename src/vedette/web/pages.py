@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from vedette.errors import Unavailable
 from vedette.flows import suppressing
 from vedette.flows.context import Context, log
+from vedette.flows.explain import chain_words
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.model.issues import IssueKey
 from vedette.model.journal import EntryKind
@@ -104,7 +105,9 @@ class Pages:
             return RedirectResponse(issue_path(view.key), 302)
         known = bool(view.entries or view.mentions or view.claims or view.jobs)
         drawn = ways(view, context.settings) if known else ()
+        chains = {claim.id: chain_words(claim, view.claims) for claim in view.claims}
         values = {"view": view, "ways": drawn, "now": context.clock(), "title": _title(view), "known": known}
+        values["chains"] = chains
         return page(request, "issue.html", status=200 if known else 404, sentry=_address(context, view.key), **values)
 
     def find(self, request: Request) -> Response:
