@@ -18,10 +18,10 @@ _ACTIONS = {"create": "opened", "edit": "edited", "move": "transferred", "delete
 
 def tellings(state: State, shapes: Shapes, entry: Mapping[str, Any]) -> Iterable[Telling]:
     """What is sent for one line of the log: one webhook for each address."""
+    if entry["op"] == "fault":
+        return  # a fault is no change of an issue, and its line has neither key nor category
     event = "issue_comment" if entry["op"] == "comment" else "issues"
     action = "created" if event == "issue_comment" else _action(entry)
-    if entry["op"] == "fault":
-        return
     for hook in state.config.hooks:
         body = msgspec.json.encode(payload(shapes, entry, action=action))
         yield Telling(url=hook.url, body=body, headers=headers(body, secret=hook.secret, event=event))
