@@ -22,7 +22,7 @@ __all__ = ["Said", "contract", "needs_specs", "probes"]
 
 FILE = "asana.strict.json"
 # Only what a ticketing client could call is kept: openapi-core looks through all paths at each call.
-ROOMS = ("tasks", "sections", "projects", "portfolios", "users", "workspaces")
+ROOMS = ("tasks", "sections", "projects", "portfolios", "users", "webhooks", "workspaces")
 
 
 def _sound(decoded: Any, status: int) -> bool:

@@ -1,18 +1,23 @@
 """Every request that the Asana client can send is one that the published specification knows."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.conformance.trackers import document, draft_of, fence
 from tests.contract.asana import Said, contract, needs_specs
 from tests.contract.openapi import paths_in, unnamed
-from tests.integrations.asana.standing import NOWHERE, AsanaCase, standing
+from tests.integrations.asana.standing import NOWHERE, AsanaCase, settings_for, standing
 from vedette.integrations.asana import client
+from vedette.integrations.asana.subscribing import subscribe
 from vedette.model.boards import Place, Placed
+from vedette.model.settings import TrackerSettings
 from vedette.model.tickets import TicketRef
 from vedette.sandbox.asana import Exchange
 
@@ -49,6 +54,33 @@ def tour(case: AsanaCase) -> None:
     sprint = replace(case.route, project="portfolio:7001")
     named = replace(case.route, project="Detections backlog")
     list(tracker.check([("vedette.yaml:7:3", each) for each in (case.route, sprint, named, NOWHERE)]))
+    with listening() as target:
+        settings = TrackerSettings("asana", "asana", settings_for(case.asana))
+        found = [list(subscribe(settings, routes=[case.route], target=target, make=True)) for _ in range(2)]
+    assert [each.ok for rows in found for each in rows] == [True, True]
+
+
+@contextmanager
+def listening() -> Iterator[str]:
+    """An address that agrees to whatever shakes hands with it."""
+
+    class Agreeing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("x-hook-secret", self.headers["x-hook-secret"])
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody asked."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Agreeing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hooks/asana"
+        finally:
+            server.shutdown()
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["token", "oauth"])
