@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from vedette.model.actions import OpenTicket, ReopenTicket
 from vedette.model.flood import Counted, Place, place_of
+from vedette.model.growth import Growth
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey
 from vedette.model.ownership import Verdict
 from vedette.model.policies import Per, Policy
@@ -111,7 +112,8 @@ def _decide(world: _World, past: Past, moment: Moment, verdict: Verdict, written
         Situation(
             now=moment.at,
             # Which events there were is not known of the past, only how many: one ticket an issue is weighed.
-            policy=replace(held.policy, per=Per.ISSUE),
+            # Growth is told on tickets and cuts none.
+            policy=replace(held.policy, per=Per.ISSUE, growth=Growth(at=())),
             issue=issue,
             news=moment.news,
             verdict=verdict,

@@ -229,7 +229,7 @@ def test_the_live_check_asks_for_the_priority_of_every_level(case: AsanaCase) ->
     told = found(case, priorities={"warning": "Medium", "fatal": "Urgent", "other": "Hgh"}, fields={})
     wrong = [message for ok, _, message in told if not ok]
     assert wrong == [
-        "it has no option Urgent; known are: High, Medium",
+        "it has no option Urgent; known are: Critical, High, Medium, Low",
         "it has no option Hgh; perhaps High was meant",
     ]
 

@@ -22,7 +22,7 @@ def face(request: pytest.FixtureRequest) -> Face:
 
 @pytest.fixture
 def case(face: Face) -> Iterator[JiraCase]:
-    with standing(demo(face)) as standing_case:
+    with standing(demo(face), timeout=10) as standing_case:
         yield standing_case
 
 
