@@ -389,6 +389,40 @@ class TrackerConformance:
         assert len(found) == len(drafts)
         assert {ticket.stamp for ticket in found} == wanted
 
+    def test_of_the_tickets_asked_for_those_that_changed_are_named_as_they_are(self, case: TrackerCase) -> None:
+        since = datetime.now(UTC) - timedelta(seconds=2)
+        refs = [case.tracker.create(draft_of(case, number), fence=fence()) for number in (1, 2, 3)]
+        case.tracker.close(refs[0], fence=fence())
+
+        def closed() -> bool:
+            found = case.tracker.changed(refs[:2], since=since)
+            assert found.keys() <= {ref.id for ref in refs[:2]}
+            return refs[0].id in found and found[refs[0].id].state is TicketState.DONE
+
+        until(closed, saying="the closed ticket in the list of changes")
+
+    def test_a_ticket_that_was_moved_has_changed_or_is_left_to_reading_by_key(self, case: TrackerCase) -> None:
+        since = datetime.now(UTC) - timedelta(seconds=2)
+        ref = case.tracker.create(draft_of(case), fence=fence())
+        case.move(ref)
+        (held,) = case.held()
+        assert {each.ref.key for each in case.tracker.changed([ref], since=since).values()} <= {held.key}
+        assert case.tracker.reads_at_once > 0
+
+    def test_of_no_ticket_none_has_changed(self, case: TrackerCase) -> None:
+        assert dict(case.tracker.changed([], since=datetime.now(UTC))) == {}
+
+    @pytest.mark.parametrize(
+        ("trouble", "kind"), [(Trouble.DOWN, Unavailable), (Trouble.LOGIN_PAGE, Unauthorised)], ids=str
+    )
+    def test_a_list_of_changes_that_fails_is_never_taken_for_an_empty_one(
+        self, case: TrackerCase, trouble: Trouble, kind: type[VedetteError]
+    ) -> None:
+        ref = case.tracker.create(draft_of(case), fence=fence())
+        case.reading_trouble(trouble)
+        with pytest.raises(kind):
+            case.tracker.changed([ref], since=datetime.now(UTC))
+
     @pytest.mark.parametrize(
         ("trouble", "kind"),
         [

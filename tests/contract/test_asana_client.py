@@ -34,6 +34,7 @@ def tour(case: AsanaCase) -> None:
     tracker.look(draft_of(case, 9), watermark=watermark, attempted_at=now)
     tracker.search(stamp=draft.stamp, link=draft.link)
     list(tracker.stamped(since=now))
+    tracker.changed([ref], since=now)
     many = [tracker.create(draft_of(case, number), fence=fence()) for number in range(20, 25)]
     tracker.read([ref, *many, TicketRef("asana", "99", "99", f"{case.asana.url}/1/1200/project/12001/task/99")])
     tracker.read([TicketRef("asana", "98", "98", "")])

@@ -28,6 +28,7 @@ def tour(case: GitHubCase) -> None:
     tracker.look(draft_of(case, 9), watermark=watermark, attempted_at=now)
     tracker.search(stamp=draft.stamp, link=draft.link)
     list(tracker.stamped(since=now))
+    tracker.changed([ref], since=now)
     many = [tracker.create(draft_of(case, number), fence=fence()) for number in range(20, 25)]
     tracker.read([ref, *many, TicketRef("github", "acme/workbench#99", "99", "")])
     for _ in range(2):

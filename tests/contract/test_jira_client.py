@@ -33,6 +33,7 @@ def tour(case: JiraCase) -> None:
     tracker.look(draft_of(case, 9), watermark=watermark, attempted_at=now)
     tracker.search(stamp=draft.stamp, link=draft.link)
     list(tracker.stamped(since=now))
+    tracker.changed([ref], since=now)
     gone = TicketRef("jira", "WB-99", "99", "")
     tracker.read([ref, gone])
     for _ in range(2):

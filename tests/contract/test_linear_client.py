@@ -32,6 +32,7 @@ def tour(case: LinearCase) -> None:
     tracker.look(draft, watermark=watermark, attempted_at=now)
     tracker.search(stamp="vedette-default-9-main-1", link=draft.link)
     list(tracker.stamped(since=now))
+    tracker.changed([ref], since=now)
     tracker.read([ref, TicketRef("linear", "ENG-99", "8b0e1f4e-6d7b-4a53-9d9c-111111111111", "")])
     for _ in range(2):
         tracker.comment(ref, document(), marker="m-1", fence=fence())

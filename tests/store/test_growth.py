@@ -89,7 +89,7 @@ def test_claims_of_an_older_store_are_kept_and_were_measured_by_nothing(empty_se
         claim = cut(store)
 
         def older(tx: Tx) -> None:
-            for name in columns:
+            for name in (*columns, "unchanged_at"):
                 tx.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
             tx.execute(sa.text("UPDATE alembic_version SET version_num = '0008_handshakes'"))
 
@@ -98,3 +98,4 @@ def test_claims_of_an_older_store_are_kept_and_were_measured_by_nothing(empty_se
         found = again(store, claim)
         assert (found.stamp, found.route) == (claim.stamp, ROUTE)
         assert (found.baselines, found.grown, found.priority, found.raising) == ((), 0, None, "")
+        assert found.known_at == claim.refreshed_at

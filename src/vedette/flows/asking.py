@@ -1,11 +1,13 @@
 """Asking: reading tickets for a job whose own destination is another; the tracker's pause and rest hold here too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from vedette.flows.context import Context, blaming
+from vedette.errors import Refused
+from vedette.flows.context import Context, blaming, log
 from vedette.flows.setback import NotYet
 from vedette.model.tickets import Ticket, TicketRef
+from vedette.ports.roles import Tracker
 from vedette.store import limits
 from vedette.store.limits import DestinationState
 
@@ -15,10 +17,31 @@ def read_tickets(context: Context, name: str, refs: Sequence[TicketRef]) -> Mapp
 
     While it is paused one reading now and then is the probe, so that it resumes even where no job of its own waits.
     """
+    return _ask(context, name, lambda tracker: tracker.read(refs))
+
+
+def read_each(context: Context, name: str, refs: Sequence[TicketRef]) -> Mapping[str, Ticket]:
+    """As `read_tickets`; one that is not for our eyes hides no other, and is told of in the log."""
+    try:
+        return read_tickets(context, name, refs)
+    except Refused as problem:
+        if len(refs) == 1:
+            log.warning("ticket_unreadable", tracker=name, ticket=refs[0].key, problem=str(problem))
+            return {}
+    middle = len(refs) // 2
+    return {**read_each(context, name, refs[:middle]), **read_each(context, name, refs[middle:])}
+
+
+def changed_tickets(context: Context, name: str, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+    """Of these tickets those that changed since then; raises as `read_tickets` does."""
+    return _ask(context, name, lambda tracker: tracker.changed(refs, since=since))
+
+
+def _ask(context: Context, name: str, question: Callable[[Tracker], Mapping[str, Ticket]]) -> Mapping[str, Ticket]:
     with blaming(name):
         tracker = context.tracker(name)
         is_probe = not context.dry and _admitted(context, name)
-        tickets = tracker.read(refs)
+        tickets = question(tracker)
     if is_probe:
         context.store.write(lambda tx: limits.succeeded(tx, name, now=context.clock()))
     return tickets

@@ -263,4 +263,5 @@ def is_in_hand(tx: Tx, claim: Claim) -> bool:
 
 def _is_old(context: Context, claim: Claim, *, now: datetime) -> bool:
     limit = context.settings.tickets.refresh if claim.state is ClaimState.OPEN else _CLOSED_REFRESH
-    return claim.refreshed_at is None or now - claim.refreshed_at > limit
+    known_at = claim.known_at if claim.state is ClaimState.OPEN else claim.refreshed_at
+    return known_at is None or now - known_at > limit

@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from vedette.errors import VedetteError
 from vedette.flows import growing, suppressing
-from vedette.flows.asking import read_tickets
+from vedette.flows.catching_up import open_tickets
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import Between, go_on, keeping
-from vedette.flows.reading import take
 from vedette.flows.recall import look
 from vedette.flows.sorting import decide_job, mention_of
 from vedette.model.events import IssuePolled, Trigger
@@ -16,7 +14,7 @@ from vedette.model.issues import Issue, IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.policies import Per, Policy
 from vedette.model.settings import Settings
-from vedette.model.tickets import Claim, ClaimState, TicketRef
+from vedette.model.tickets import Claim
 from vedette.ports.http import Fence
 from vedette.rules.effective import effective_for
 from vedette.rules.muting import drop_polled
@@ -26,7 +24,6 @@ from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
 _BATCH = 200
-_READ_AT_ONCE = 100
 
 
 def poll_job(policy: Policy, instance: str, *, slot: datetime) -> NewJob:
@@ -52,7 +49,7 @@ def poll(context: Context, lease: Lease, _fence: Fence) -> str:
         context.store.write(lambda tx: _finish(tx, context, lease, "no_such_policy"))
         return "no_such_policy"
     found = found_by(context, policy, instance, between=between)
-    standing = refresh_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
+    standing = open_tickets(context, [issue.key for issue in found], track=policy.track, between=between)
     look(context, instance, found, between=between)
     behind = context.store.read(lambda tx: with_a_new_event(tx, context.settings, policy, found))
     standing = {key: claim for key, claim in standing.items() if key not in behind}
@@ -91,29 +88,6 @@ def found_by(context: Context, policy: Policy, instance: str, *, between: Betwee
     return found
 
 
-def refresh_tickets(
-    context: Context, keys: Sequence[IssueKey], *, track: str, between: Between = go_on
-) -> dict[IssueKey, Claim]:
-    """Read the tickets of these issues in batches, so that no decision has to read its own; those that are open.
-
-    What cannot be read now is left to the decisions: a tracker's fault must not keep the sweep from being heard.
-    """
-    claims: dict[str, list[Claim]] = {}
-    for key in keys:
-        history = context.store.read(lambda tx, key=key: ledger.history(tx, key, track))  # type: ignore[misc]
-        if history and history[-1].ticket is not None:
-            claims.setdefault(history[-1].ticket.tracker, []).append(history[-1])
-    standing: dict[IssueKey, Claim] = {}
-    for tracker, known in claims.items():
-        for start in range(0, len(known), _READ_AT_ONCE):
-            try:
-                standing |= _refresh(context, tracker, known[start : start + _READ_AT_ONCE])
-            except VedetteError as problem:
-                log.warning("tickets_unread", tracker=tracker, problem=str(problem))
-            between()
-    return standing
-
-
 def with_a_new_event(tx: Tx, settings: Settings, policy: Policy, found: Sequence[Issue]) -> frozenset[IssueKey]:
     """The issues whose newest event may have no ticket yet, where the policy wants one for each."""
     return frozenset(issue.key for issue in found if _is_behind(tx, settings, policy, issue))
@@ -126,21 +100,6 @@ def _is_behind(tx: Tx, settings: Settings, policy: Policy, issue: Issue) -> bool
     newest = max((claim.event_at for claim in claims if claim.event_at), default=None)
     # Sentry's search tells the last time in whole seconds.
     return newest is None or issue.last_seen is None or newest < issue.last_seen.replace(microsecond=0)
-
-
-def _refresh(context: Context, tracker: str, claims: Sequence[Claim]) -> dict[IssueKey, Claim]:
-    refs: list[TicketRef] = [claim.ticket for claim in claims if claim.ticket is not None]
-    tickets = read_tickets(context, tracker, refs)
-
-    def work(tx: Tx) -> dict[IssueKey, Claim]:
-        fresh = [
-            take(tx, context, claim, tickets[claim.ticket.id], now=context.clock())
-            for claim in sorted(claims, key=lambda claim: claim.id)  # two sweeps hold the rows in one order
-            if claim.ticket is not None and claim.ticket.id in tickets
-        ]
-        return {claim.issue: claim for claim in fresh if claim.state is ClaimState.OPEN}
-
-    return context.store.write(work)
 
 
 def _tell_of_growth(

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from vedette.errors import Refused
-from vedette.flows.asking import read_tickets
+from vedette.flows.asking import read_each
 from vedette.flows.context import Context, log
 from vedette.flows.keeping import keeping
 from vedette.flows.reading import take
@@ -52,16 +51,7 @@ def _batch(context: Context, tracker: str, *, after: int) -> list[Claim]:
 
 
 def _read(context: Context, tracker: str, claims: Sequence[Claim]) -> Mapping[str, Ticket]:
-    """The tickets by id; one that is not for our eyes hides no other, and is told of in the log."""
-    refs = [claim.ticket for claim in claims if claim.ticket is not None]
-    try:
-        return read_tickets(context, tracker, refs)
-    except Refused as problem:
-        if len(claims) == 1:
-            log.warning("ticket_unreadable", tracker=tracker, ticket=refs[0].key, problem=str(problem))
-            return {}
-    middle = len(claims) // 2
-    return {**_read(context, tracker, claims[:middle]), **_read(context, tracker, claims[middle:])}
+    return read_each(context, tracker, [claim.ticket for claim in claims if claim.ticket is not None])
 
 
 def _take(

@@ -147,6 +147,12 @@ class Claim:
     grown: int = 0  # the highest multiple that the ticket was told of, once for ever
     priority: str | None = None  # as the ticket was born, or as we last left it; another one is a person's
     raising: str = ""  # the priority that is being set just now
+    unchanged_at: datetime | None = None  # when the tracker's list of changes last did not name the ticket
+
+    @property
+    def known_at(self) -> datetime | None:
+        """As of when the ticket's state is known; None for one that was never read."""
+        return max((at for at in (self.refreshed_at, self.unchanged_at) if at is not None), default=None)
 
     @property
     def sent(self) -> Route:

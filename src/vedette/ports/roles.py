@@ -127,6 +127,19 @@ class Tracker(Protocol):
         """Tickets by their `id`, read by key; a deleted one comes back as GONE, a moved one with its new ref."""
         ...
 
+    @property
+    def reads_at_once(self) -> int:
+        """How many tickets one call of `read` answers."""
+        ...
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Of these tickets by `id` those that changed since then, read; asked of a list or an index, in few calls.
+
+        What is left out did not change, as far as that list tells: an index lags, and none names what was deleted.
+        Raises `Refused` where a list that is needed cannot be had, though the tickets may be.
+        """
+        ...
+
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker: looks for the marker first, so that a repeat does nothing."""
         ...

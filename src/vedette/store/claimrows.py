@@ -41,6 +41,7 @@ NOTHING_YET: dict[str, Any] = {
     "grown": 0,
     "priority": None,
     "raising": "",
+    "unchanged_at": None,
 }
 
 
@@ -110,6 +111,7 @@ def claim_of(row: Row[Any]) -> Claim:
         grown=row.grown,
         priority=row.priority,
         raising=row.raising,
+        unchanged_at=row.unchanged_at,
     )
 
 

@@ -4,6 +4,7 @@ Law: a multiple is taken once, whoever comes first; only who took it may tell of
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func
 
@@ -13,6 +14,7 @@ from vedette.store.tables import claims
 from vedette.store.types import encode
 
 _c = claims.c
+_AT_ONCE = 500  # parameters of one statement
 
 
 def measured(tx: Connection, claim_id: int, baselines: Sequence[Baseline]) -> None:
@@ -24,6 +26,13 @@ def measured(tx: Connection, claim_id: int, baselines: Sequence[Baseline]) -> No
     if new:
         kept = encode((*claim.baselines, *new))
         tx.execute(claims.update().where(_c.id == claim_id).values(baselines=kept))
+
+
+def unchanged(tx: Connection, claim_ids: Sequence[int], *, at: datetime) -> None:
+    """The tracker, asked at that moment for what changed, did not name these tickets."""
+    for start in range(0, len(claim_ids), _AT_ONCE):
+        of_these = _c.id.in_(claim_ids[start : start + _AT_ONCE])
+        tx.execute(claims.update().where(of_these).values(unchanged_at=at))
 
 
 def grown(tx: Connection, claim_id: int, *, step: int) -> bool:

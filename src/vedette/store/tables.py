@@ -197,6 +197,7 @@ claims = Table(
     Column("grown", Integer, nullable=False, server_default="0"),
     Column("priority", Words),
     Column("raising", Words, nullable=False, server_default=""),
+    Column("unchanged_at", Moment),  # as of when the tracker's list of changes did not name the ticket
     UniqueConstraint("instance", "issue", "track", "generation", name="claims_generation"),
     _one_of("state", ClaimState, name="claims_state"),
     sqlite_autoincrement=True,

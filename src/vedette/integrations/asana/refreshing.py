@@ -29,12 +29,22 @@ class Refreshing:
         known = {gid: self._reader.ticket(task, as_of=as_of) for gid, task in listed.items()}
         return {ref.id or ref.key: known.get(ref.id or ref.key) or self._one(ref, as_of=as_of) for ref in refs}
 
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Those that their projects list as modified; one whose project is not known is read by itself."""
+        as_of = datetime.now(UTC)
+        found: dict[str, Ticket] = {}
+        for project, wanted in _by_project(refs).items():
+            if not project:
+                found |= {gid: self._one(ref, as_of=as_of) for ref in refs if (gid := ref.id or ref.key) in wanted}
+                continue
+            listed = self._client.tasks(project, modified_since=since)
+            ours = {str(task["gid"]): task for task in listed if task.get("gid") in wanted}
+            found |= {gid: self._reader.ticket(task, as_of=as_of) for gid, task in ours.items()}
+        return found
+
     def _listed(self, refs: Sequence[TicketRef], *, as_of: datetime) -> dict[str, Json]:
-        groups: dict[str, set[str]] = {}
-        for ref in refs:
-            groups.setdefault(project_of(ref), set()).add(ref.id or ref.key)
         found: dict[str, Json] = {}
-        for project, wanted in groups.items():
+        for project, wanted in _by_project(refs).items():
             if project and len(wanted) >= _FEW:
                 found |= self._of(project, wanted, as_of=as_of)
         return found
@@ -81,3 +91,11 @@ class Refreshing:
             "be seen: give the token's account access to it",
             status=403,
         )
+
+
+def _by_project(refs: Sequence[TicketRef]) -> dict[str, set[str]]:
+    """Gids of tickets by the project in their address; "" where none stands in it."""
+    groups: dict[str, set[str]] = {}
+    for ref in refs:
+        groups.setdefault(project_of(ref), set()).add(ref.id or ref.key)
+    return groups

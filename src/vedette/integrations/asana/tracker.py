@@ -115,6 +115,15 @@ class AsanaTracker:
         """Tickets by id, many of one project in one call per hundred."""
         return self._refreshing.read(refs)
 
+    @property
+    def reads_at_once(self) -> int:
+        """One: Asana's lists are by project."""
+        return 1
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Those that their projects list as modified, one list a project."""
+        return self._refreshing.changed(refs, since=since)
+
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker."""
         self._remarks.comment(ref, text, marker=marker, fence=fence)

@@ -1,13 +1,14 @@
 """Finding: tickets of ours wherever they are, from lists of what our account made; a search would lag."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
 from vedette.errors import Refused
 from vedette.integrations.github.client import MOST_AT_ONCE, GitHubClient, Json
 from vedette.integrations.github.drafting import OUR_LABEL
-from vedette.integrations.github.reading import Reader, address, carries, is_issue, key_of, names_link, unique
+from vedette.integrations.github.marker import read_ticket
+from vedette.integrations.github.reading import Reader, address, body_of, carries, is_issue, key_of, names_link, unique
 from vedette.model.tickets import Ticket, TicketRef, TicketState
 
 # Looking through more than the newest thousand, per repository or in all, would cost more than it finds.
@@ -35,6 +36,32 @@ class Finder:
         now = datetime.now(UTC)
         found = self._ours(sort="updated", direction="asc", since=_written(since))
         yield from self._reader.distinct(found, as_of=now)
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> dict[str, Ticket]:
+        """Those of the tickets that are listed as updated since then.
+
+        One that is listed under another address was transferred, or copied: only reading it under its own tells.
+        """
+        as_of, by_key, by_id = datetime.now(UTC), {ref.key: ref for ref in refs}, {ref.id: ref for ref in refs}
+        repositories = {address(ref.key)[0] for ref in refs}
+        found: dict[str, Ticket] = {}
+        elsewhere: dict[str, TicketRef] = {}
+        for issue in self._updated(repositories, since=since):
+            ref = by_key.get(key_of(issue))
+            if ref is not None:
+                found[ref.id] = self._reader.ticket(issue, as_of=as_of, ticket_id=ref.id)
+            elif (marked := read_ticket(body_of(issue))[1]) in by_id:
+                elsewhere[marked] = by_id[marked]
+        return found | self.read([ref for ticket_id, ref in elsewhere.items() if ticket_id not in found])
+
+    def _updated(self, repositories: Collection[str], *, since: datetime) -> Iterator[Json]:
+        """What our account made and was touched since then: one list for a token, one per repository for an App."""
+        query = {"state": "all", "sort": "updated", "direction": "asc", "since": _written(since)}
+        if not self._client.is_app:
+            yield from filter(is_issue, self._client.created(**query))
+            return
+        for repository in sorted(repositories):
+            yield from filter(is_issue, self._client.issues(repository, creator=self._client.login(), **query))
 
     def _ours(self, *, most: int | None = None, **query: str) -> Iterator[Json]:
         for issues in self._lists({"state": "all", **query}):

@@ -106,6 +106,15 @@ class GitHubTracker:
         """Tickets by id. What is not there in a repository that we can see is GONE."""
         return self._finder.read(refs)
 
+    @property
+    def reads_at_once(self) -> int:
+        """One: a list of many would have to be paged through."""
+        return 1
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Those that the list of what our account made shows as updated."""
+        return self._finder.changed(refs, since=since)
+
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker."""
         self._remarks.comment(ref, text, marker=marker, fence=fence)

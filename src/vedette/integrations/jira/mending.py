@@ -22,8 +22,13 @@ class Mender:
     def mend(self, ref: TicketRef, draft: TicketDraft, *, fence: Fence) -> list[str]:
         """Put label and stamp right; a sentence for each thing of the draft that the ticket does not have."""
         issue = self._read(ref)
+        return [*self._put_right(ref, draft, issue, fence=fence), *_absent(draft, issue), *self._unset(draft, issue)]
+
+    def _put_right(self, ref: TicketRef, draft: TicketDraft, issue: Json, *, fence: Fence) -> Iterator[str]:
+        if not _lacking(draft, issue) and _property(issue) == draft.stamp:
+            return
         words = [*self._mend_labels(ref, draft, issue, fence=fence), *self._mend_stamp(ref, draft, issue, fence=fence)]
-        return [*self._judge(ref, draft, words), *_absent(draft, issue), *self._unset(draft, issue)]
+        yield from self._judge(ref, draft, words)
 
     def _read(self, ref: TicketRef) -> Json:
         issue = self._client.issue(ref.id or ref.key)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from vedette.errors import Refused
 from vedette.integrations.jira import jql
-from vedette.integrations.jira.client import JiraClient, Json
+from vedette.integrations.jira.client import MOST_AT_ONCE, JiraClient, Json
 from vedette.integrations.jira.config import Config
 from vedette.integrations.jira.fields import OUR_LABEL, fields_of, without
 from vedette.integrations.jira.live_check import LiveCheck
@@ -126,16 +126,21 @@ class JiraTracker:
     def stamped(self, *, since: datetime) -> Iterator[Ticket]:
         """Tickets with our label that changed since then; the index names them, and each is then read by key.
 
-        A stale hit would show a deleted ticket as standing, and the audit fold the one that stands into it. The time
-        is given relative to now, since Jira reads a date in the time zone of the account's profile.
+        A stale hit would show a deleted ticket as standing, and the audit fold the one that stands into it.
         """
         now = datetime.now(UTC)
+        for issue in self._client.issues(list(self._touched(since=since, now=now))):
+            yield self._reader.ticket(issue, as_of=now)
+
+    def _touched(self, *, since: datetime, now: datetime) -> Iterator[str]:
+        """Ids of tickets with our label that changed since then, as the index has them.
+
+        The time is given relative to now, since Jira reads a date in the time zone of the account's profile.
+        """
         minutes = max(int((now - since).total_seconds() // 60) + 1, 1)
         # By key: an order by time would shift under the pages as tickets change.
         query = f"labels = {jql.quoted(OUR_LABEL)} AND updated >= {jql.quoted(f'-{minutes}m')} ORDER BY key ASC"
-        ids = [str(hit.get("id")) for hit in self._client.search(query, fields=["created"])]
-        for issue in self._client.issues(ids):
-            yield self._reader.ticket(issue, as_of=now)
+        return (str(hit.get("id")) for hit in self._client.search(query, fields=["created"]))
 
     def read(self, refs: Sequence[TicketRef]) -> Mapping[str, Ticket]:
         """Tickets by id. What neither id nor key finds in a project that we can see is GONE.
@@ -161,6 +166,16 @@ class JiraTracker:
                 status=403,
             )
         return self._reader.gone(ref, as_of=as_of)
+
+    @property
+    def reads_at_once(self) -> int:
+        """A hundred on Cloud; Data Center has no bulk fetch."""
+        return MOST_AT_ONCE if self._client.cloud else 1
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Those that the index shows as updated; each of them is read by key before it counts."""
+        touched = frozenset(self._touched(since=since, now=datetime.now(UTC)))
+        return self.read([ref for ref in refs if ref.id in touched])
 
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker."""

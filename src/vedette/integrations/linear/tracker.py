@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from vedette.errors import Refused
 from vedette.integrations.linear.catalogue import Catalogue
 from vedette.integrations.linear.catalogue import priority as number_of
-from vedette.integrations.linear.client import LinearClient, missing
+from vedette.integrations.linear.client import MOST_AT_ONCE, LinearClient, missing
 from vedette.integrations.linear.config import Config
 from vedette.integrations.linear.drafting import OUR_LABEL, Drafting, minimal
 from vedette.integrations.linear.identity import Identity
@@ -138,6 +138,16 @@ class LinearTracker:
             if not missing(refusal):
                 raise
             return None
+
+    @property
+    def reads_at_once(self) -> int:
+        """As many as one query names by id."""
+        return MOST_AT_ONCE
+
+    def changed(self, refs: Sequence[TicketRef], *, since: datetime) -> Mapping[str, Ticket]:
+        """Those with our label that Linear lists as updated; the list is no index and does not lag."""
+        wanted = {ref.id for ref in refs}
+        return {ticket.ref.id: ticket for ticket in self.stamped(since=since) if ticket.ref.id in wanted}
 
     def comment(self, ref: TicketRef, text: Document, *, marker: str, fence: Fence) -> None:
         """Comment once per marker."""
