@@ -8,7 +8,7 @@ from functools import partial
 from os import getpid
 
 from vedette.config.registry import Registry
-from vedette.flows.context import Context, sentry_destination, wall_clock
+from vedette.flows.context import Context, notifier_destination, sentry_destination, wall_clock
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.flows.worker import Worker
 from vedette.model.owners import CodeownersSource
@@ -16,7 +16,7 @@ from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.ports.hooks import Hooks
-from vedette.ports.roles import Placing, Source, Tracker
+from vedette.ports.roles import Notifier, Placing, Source, Tracker
 from vedette.rules.boards import own_place
 from vedette.rules.effective import effective_for
 from vedette.store import limits
@@ -86,6 +86,8 @@ class App:
         for instance, source in self.context.sources.items():
             yield from source.check(projects=projects_of(self.settings, instance=instance))
         yield from self.check_routes()
+        for notifier in self.context.notifiers.values():
+            yield from notifier.check()
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
         for wanted in self.settings.codeowners:
             read = wanted.name in found
@@ -118,6 +120,8 @@ class App:
                 source.close()
             for tracker in context.trackers.values():
                 tracker.close_connections()
+            for notifier in context.notifiers.values():
+                notifier.close()
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
@@ -137,6 +141,7 @@ class App:
             trackers=_trackers(settings, self._registry),
             owners=owners,
             hooks=_hooks(settings, self._registry),
+            notifiers=_notifiers(settings, self._registry),
             dry=self._dry,
         )
 
@@ -223,6 +228,16 @@ def _hooks(settings: Settings, registry: Registry) -> Mapping[str, Hooks]:
     return {kind: hooks for kind in sorted(kinds) if (hooks := registry.find(kind).hooks) is not None}
 
 
+def _notifiers(settings: Settings, registry: Registry) -> Mapping[str, Notifier]:
+    made: dict[str, Notifier] = {}
+    for name, notifier in settings.notifiers.items():
+        make = registry.find(notifier.kind).notifier
+        if make is None:
+            raise TypeError(f"{notifier.kind} tells nobody; config should have refused notifiers.{name}")
+        made[name] = make(notifier)
+    return made
+
+
 def _configure_limits(tx: Tx, *, settings: Settings) -> None:
     now = wall_clock()
     for name, instance in settings.instances.items():
@@ -230,3 +245,6 @@ def _configure_limits(tx: Tx, *, settings: Settings) -> None:
         limits.configure(tx, destination, rate_per_s=instance.rate_per_s, concurrency=instance.concurrency, now=now)
     for name, tracker in settings.trackers.items():
         limits.configure(tx, name, rate_per_s=tracker.rate_per_s, concurrency=tracker.concurrency, now=now)
+    for name, notifier in settings.notifiers.items():
+        destination = notifier_destination(name)
+        limits.configure(tx, destination, rate_per_s=notifier.rate_per_s, concurrency=notifier.concurrency, now=now)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.config.reading import SENTRY, settings_of
-from vedette.config.describe import trackers
 from vedette.config.registry import Registry
+from vedette.config.sections import SECTIONS, described
 from vedette.errors import ConfigError
 from vedette.integrations.asana import AsanaTracker
 from vedette.model.boards import Board, Occasion, Place
@@ -142,7 +142,7 @@ def test_a_sandboxed_tracker_and_production_take_every_route(tmp_path: Path, rou
 
 
 def test_what_is_said_of_an_integration_is_what_its_tracker_does() -> None:
-    asked = {kind: Registry().find(kind) for kind, _ in trackers(Registry())}
+    asked = {kind: Registry().find(kind) for kind, _ in described(Registry(), SECTIONS[0])}
     assert {"asana", "jira", "linear"} <= set(asked)
     for kind, integration in asked.items():
         maker = integration.tracker

@@ -158,7 +158,9 @@ def test_a_board_that_is_closed_is_a_dead_letter_that_says_what_to_do_and_a_retr
     desk.cut()
     desk.settle()
     (letter,) = desk.jobs(JobState.DEAD)
-    assert letter.detail == "project Sprint 40 (12013) is archived: bring it back, or name another"
+    told, _, cure = letter.detail.partition("; ")
+    assert told == "project Sprint 40 (12013) is archived: bring it back, or name another"
+    assert cure.startswith("see whether the project is there and open, and correct ")
     assert desk.claims()[0].state is ClaimState.DROPPED
     reopen(asana, "12013")
     retry(desk, letter.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.flows.conftest import Desk
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
+from vedette.flows.alarms import notify_job
 from vedette.flows.context import blaming, wall_clock
 from vedette.flows.digests import keep_job
 from vedette.flows.perform import perform
@@ -18,6 +19,7 @@ from vedette.flows.reconcile import audit_job
 from vedette.flows.refresh import refresh_job
 from vedette.flows.setback import NotYet
 from vedette.flows.sorting import decide_job, sort_deliveries
+from vedette.model.alarms import CauseKind, Notice, NoticeState, Severity
 from vedette.model.flood import Place
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, Lease
@@ -260,6 +262,11 @@ def test_retries_write_no_journal(desk: Desk) -> None:
     assert alarms(desk) == []
 
 
+def a_notice(now: datetime) -> Notice:
+    kind, severity, state = CauseKind.TEST, Severity.INFO, NoticeState.OPENED
+    return Notice("n", "n", "k", kind, severity, state, "title", "cure", facts=(), link="", since=now, at=now)
+
+
 def turn_of(desk: Desk, kind: JobKind) -> Lease:
     """Do whatever comes before the first job of the kind, and lease that."""
     found: list[Lease] = []
@@ -299,6 +306,8 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, refresh_job("jira", now=now), now=now))
         case JobKind.KEEP_DIGEST:
             desk.app.store.write(lambda tx: queue.enqueue(tx, keep_job(Place("jira", "PAY")), now=now))
+        case JobKind.NOTIFY:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, notify_job("gone", a_notice(now)), now=now))
         case JobKind.COMMENT_TICKET | JobKind.REOPEN_TICKET | JobKind.CLOSE_TICKET | JobKind.CLOSE_DIGEST:
             desk.settle()
             desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable
 from vedette.integrations.codeowners_sources import Text, fetch
-from vedette.integrations.codeowners_sources.address import is_public, public_address
+from vedette.integrations.codeowners_sources.address import public_address
 from vedette.integrations.codeowners_sources.text import LARGEST
 from vedette.model.owners import CodeownersSource
 from vedette.model.secret import Secret
+from vedette.ports.addresses import is_public
 
 RULES = "* @acme/everyone\n/docs/ @acme/writers\n"
 SHA = "0123456789abcdef0123456789abcdef01234567"

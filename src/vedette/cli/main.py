@@ -57,6 +57,12 @@ DUTIES: tuple[Duty, ...] = (
     Duty("tickets", "vedette.cli.tickets:tickets", Chapter.KEEP, "What was held back or suppressed: list, split."),
     Duty("asana", "vedette.cli.asana:asana", Chapter.UNDERSTAND, "Asana: options of a field with their ids."),
     Duty("trackers", "vedette.cli.trackers:trackers", Chapter.KEEP, "Webhooks of the trackers: where they go."),
+    Duty(
+        "alarms",
+        "vedette.cli.alarms:alarms",
+        Chapter.UNDERSTAND,
+        "Alarms: what is wrong, who was told; try one.",
+    ),
     Duty("poll", "vedette.cli.poll:poll", Chapter.KEEP, "Sweep Sentry once, or with --dry-run say what it would cut."),
     Duty("replay", "vedette.cli.replay:replay", Chapter.KEEP, "Have stored deliveries read and decided anew."),
     Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare ledger, trackers and Sentry; --mend sets right."),

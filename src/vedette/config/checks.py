@@ -36,7 +36,7 @@ class Fault:
 
 def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Every fault that spans several keys."""
-    owners = (_routes, _teams, _codeowners, _entities)
+    owners = (_routes, _teams, _told, _codeowners, _entities)
     for check in (*owners, _policies, _overlaps, _mutes, _strangers, _deadlines):
         yield from check(data)
 
@@ -54,6 +54,7 @@ def doubts(data: Mapping[str, Any]) -> Iterator[Fault]:
             message = "neither client_secret nor path_tokens is set, so every hook is refused"
             yield Fault(loc, message, "set one, or let only the poll look (on: [poll])")
     yield from _no_next_release(data)
+    yield from _unheard(data)
     yield from _floods(data)
 
 
@@ -66,6 +67,13 @@ def _no_next_release(data: Mapping[str, Any]) -> Iterator[Fault]:
         if policy.get("on_done") == OnDone.RESOLVE_IN_NEXT_RELEASE.value and served:
             message = f"{served[0]} is a GlitchTip, which resolves nothing in a next release"
             yield Fault((*loc, "on_done"), message, "write on_done: resolve, or name other instances")
+
+
+def _unheard(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Notifiers that are there and tell nobody."""
+    if _keys(data, "notifiers") and not _texts(_at(data, "alarms") or {}, "operators"):
+        message = "there are notifiers, and alarms.operators names none of them"
+        yield Fault(("notifiers",), message, "add alarms: {operators: [NAME]}")
 
 
 def _floods(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -141,9 +149,22 @@ def _teams(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("teams", name), message, "add route: to the team, or default: under routes:")
 
 
+def _told(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Names of notifiers that are there."""
+    notifiers = _keys(data, "notifiers")
+    alarms = _at(data, "alarms")
+    named: list[tuple[Loc, str, Any]] = [(("alarms",), "operators", alarms)] if isinstance(alarms, Mapping) else []
+    named += [(loc, "notify", team) for loc, team in _blocks(data, "teams")]
+    for loc, key, block in named:
+        for name in _texts(block, key):
+            if name not in notifiers:
+                cure = suggestion(name, notifiers) or "add it under notifiers:"
+                yield Fault((*loc, key), f"there is no notifier {name}", cure)
+
+
 def _is_bare(team: Any) -> bool:
     """Whether the block is in order and says nothing of a route."""
-    return team is None or (isinstance(team, Mapping) and set(team) <= {"route", "policy"})
+    return team is None or (isinstance(team, Mapping) and set(team) <= {"route", "policy", "notify"})
 
 
 def _policies(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -248,8 +269,8 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _deadlines(data: Mapping[str, Any]) -> Iterator[Fault]:
     lease = _at(data, "queue", "lease") or QueueSettings().lease
     usual = TrackerSettings(name="", kind="", config=None).timeout
-    for loc, tracker in _blocks(data, "trackers"):
-        timeout = tracker.get("timeout") or usual
+    for loc, vendor in [*_blocks(data, "trackers"), *_blocks(data, "notifiers")]:
+        timeout = vendor.get("timeout") or usual
         if isinstance(lease, timedelta) and isinstance(timeout, timedelta) and timeout >= lease:
             # A call that may outlive its lease cannot be fenced.
             message = f"timeout {text_of(timeout)} is not shorter than queue.lease {text_of(lease)}"

@@ -1,6 +1,5 @@
 """The JSON Schema of vedette.yaml, for editors, made from the same models that read it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +8,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from vedette.config.durations import PATTERN as DURATION
 from vedette.config.durations import text_of
-from vedette.config.registry import Registry, UnknownKind
-from vedette.config.schema import SettingsFile, TrackerBlock
+from vedette.config.registry import Registry
+from vedette.config.schema import SettingsFile
 from vedette.config.secrets import PATTERN as REFERENCE
+from vedette.config.sections import SECTIONS, Section, described
 from vedette.model.policies import Rest
 from vedette.model.secret import Secret
 from vedette.model.settings import Listen
@@ -53,41 +53,39 @@ class _Generator(GenerateJsonSchema):
 
 
 def json_schema(registry: Registry | None = None) -> dict[str, Any]:
-    """The schema of the whole file; every kind of tracker that can be imported is described."""
+    """The schema of the whole file; every kind of vendor that can be imported is described."""
     schema = _tidy(SettingsFile.model_json_schema(schema_generator=_Generator))
     blocks, keys = schema["$defs"], schema["properties"]
-    common = blocks.pop(TrackerBlock.__name__)
-    names = [_tracker(kind, config, common, blocks) for kind, config in trackers(registry or Registry())]
-    one_kind = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in names]}
-    keys["trackers"]["patternProperties"] = dict.fromkeys(keys["trackers"]["patternProperties"], one_kind)
+    for section in SECTIONS:
+        common = blocks.pop(section.block.__name__)
+        found = described(registry or Registry(), section)
+        names = [_vendor(section, kind, config, common, blocks) for kind, config in found]
+        # A list of no kinds is no schema; where there is none, nothing may stand there.
+        one_kind: dict[str, Any] = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in names]} if names else {"not": {}}
+        keys[section.key]["patternProperties"] = dict.fromkeys(keys[section.key]["patternProperties"], one_kind)
     bare = {"$ref": "#/$defs/SentryBlock"}
     keys["sentry"] = {"description": keys["sentry"]["description"], "anyOf": [bare, _map_of(keys["sentry"])]}
     schema["properties"] = {"include": _INCLUDE, **keys}
     return {"$schema": _DIALECT, "title": "vedette.yaml", **schema}
 
 
-def trackers(registry: Registry) -> Iterator[tuple[str, type[BaseModel] | None]]:
-    """Every kind that keeps tickets, with the model of its own keys."""
-    for kind in registry.kinds():
-        try:
-            integration = registry.find(kind)
-        except UnknownKind:
-            continue  # cannot be used here, so that editors need not offer it
-        if integration.tracker is not None:
-            yield kind, integration.config
-
-
-def _tracker(kind: str, config: type[BaseModel] | None, common: dict[str, Any], blocks: dict[str, Any]) -> str:
-    """Adds the block of one kind of tracker to `blocks`; its name there."""
+def _vendor(
+    section: Section,
+    kind: str,
+    config: type[BaseModel] | None,
+    common: dict[str, Any],
+    blocks: dict[str, Any],
+) -> str:
+    """Adds the block of one kind of vendor to `blocks`; its name there."""
     own: dict[str, Any] = {"properties": {}, "required": []}
     if config is not None:
         own = _tidy(config.model_json_schema(schema_generator=_Generator, ref_template=f"#/$defs/{kind}.{{model}}"))
         blocks.update({f"{kind}.{name}": block for name, block in own.pop("$defs", {}).items()})
     says = {"const": kind, "description": common["properties"]["kind"]["description"]}
-    name = f"Tracker.{kind}"
+    name = f"{section.role.capitalize()}.{kind}"
     blocks[name] = {
         "type": "object",
-        "description": f"A tracker of kind {kind}.",
+        "description": f"A {section.role} of kind {kind}.",
         "properties": {"kind": says, **own["properties"], **_without_kind(common["properties"])},
         "required": ["kind", *own.get("required", [])],
         "additionalProperties": False,

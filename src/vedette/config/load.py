@@ -20,8 +20,9 @@ from vedette.config.include import assemble
 from vedette.config.nearest import nearest, suggestion
 from vedette.config.registry import Registry, UnknownKind
 from vedette.config.said import called, told
-from vedette.config.schema import SettingsFile, TrackerBlock
+from vedette.config.schema import NotifierBlock, SettingsFile, TrackerBlock
 from vedette.config.secrets import Resolver, relative
+from vedette.config.sections import SECTIONS, Section, kinds_of
 from vedette.config.tree import Loc, Node, every, follow, plain
 from vedette.errors import ConfigError, Problem
 from vedette.model.secret import Secret
@@ -100,13 +101,18 @@ class _Reading:
     placing: set[str] = field(default_factory=set)  # trackers that have portfolios
 
     def finish(self) -> Loaded:
-        vendors = self._vendors()
+        vendors = {section.key: self._vendors(section) for section in SECTIONS}
         self._meet(SettingsFile, self.tree, ())
         self._unknown_keys()
         self._store_url()
         data = plain(self.tree, self.put)
         file = self._validate(SettingsFile.model_validate, data, ())
-        configs = {name: self._vendor(name, model, data) for name, model in vendors.items()}
+        configs = {
+            section.key: {
+                name: self._vendor(section, name, model, data) for name, model in vendors[section.key].items()
+            }
+            for section in SECTIONS
+        }
         for fault in (*faults(data), *destinations(data, placing=self.placing)):
             self._problems.append(self._problem(fault))
         if self._problems or file is None:
@@ -121,30 +127,29 @@ class _Reading:
     def _problems(self) -> list[Problem]:
         return self.resolver.problems
 
-    def _vendors(self) -> dict[str, type[Any] | None]:
-        """The model of each tracker's own keys; a tracker of no known kind is left out."""
+    def _vendors(self, section: Section) -> dict[str, type[Any] | None]:
+        """The model of each vendor's own keys; one of no known kind is left out."""
         found: dict[str, type[Any] | None] = {}
-        _, trackers = follow(self.tree, ("trackers",))
-        for name, tracker in trackers.children() if self.tree.child("trackers") else ():
-            kind = tracker.child("kind")
+        _, blocks = follow(self.tree, (section.key,))
+        for name, block in blocks.children() if self.tree.child(section.key) else ():
+            kind = block.child("kind")
             if kind is None or not isinstance(kind.value, str) or not kind.value:
-                self._no_kind(str(name), kind or tracker)
+                self._no_kind(section, str(name), kind or block)
                 continue
             try:
                 integration = self.registry.find(kind.value)
             except UnknownKind as error:
                 self._problems.append(kind.place.problem(str(error), error.cure))
                 continue
-            if integration.tracker is None:
-                self._problems.append(
-                    kind.place.problem(f"kind {kind.value} keeps no tickets", "choose a tracker's kind")
-                )
+            if getattr(integration, section.role) is None:
+                cure = f"choose a {section.role}'s kind"
+                self._problems.append(kind.place.problem(f"kind {kind.value} {section.lacks}", cure))
                 continue
             if integration.placing:
                 self.placing.add(str(name))
             found[str(name)] = integration.config
-            self._meet(integration.config, tracker, ("trackers", str(name)))
-            self.described.setdefault(("trackers", str(name)), {}).update(keys_of(TrackerBlock))
+            self._meet(integration.config, block, (section.key, str(name)))
+            self.described.setdefault((section.key, str(name)), {}).update(keys_of(section.block))
         return found
 
     def _meet(self, annotation: Any, node: Node, loc: Loc) -> None:
@@ -156,7 +161,7 @@ class _Reading:
                 self._put(way, self._duration(way, each))
             elif kind is Path:
                 self._put(way, relative(each) if isinstance(each.value, str) else each.value)
-            elif kind is not TrackerBlock:
+            elif kind not in (TrackerBlock, NotifierBlock):
                 self.described.setdefault(way, {}).update(keys_of(kind))
 
     def _put(self, way: Loc, value: Any) -> None:
@@ -197,14 +202,14 @@ class _Reading:
                 node.place.problem("a password stands in the file itself", "write url: env/DATABASE_URL")
             )
 
-    def _vendor(self, name: str, model: type[Any] | None, data: Any) -> Any:
-        given = data["trackers"][name]
+    def _vendor(self, section: Section, name: str, model: type[Any] | None, data: Any) -> Any:
+        given = data[section.key][name]
         if model is None or not isinstance(given, dict):
             return None
         own = keys_of(model) if issubclass(model, BaseModel) else {}
-        ours = keys_of(TrackerBlock)
+        ours = keys_of(section.block)
         kept = {key: value for key, value in given.items() if (key in own or key not in ours) and value is not None}
-        return self._validate(TypeAdapter(model).validate_python, kept, ("trackers", name))
+        return self._validate(TypeAdapter(model).validate_python, kept, (section.key, name))
 
     def _validate(self, validate: Callable[[Any], Any], data: Any, prefix: Loc) -> Any:
         try:
@@ -219,10 +224,10 @@ class _Reading:
                     self._problems.append(problem)
             return None
 
-    def _no_kind(self, name: str, node: Node) -> None:
-        cure = f"add kind: {' or '.join(self.registry.kinds())}"
-        self._problems.append(node.key.problem(f"tracker {name} has no kind", cure))
-        self.spoilt.add(("trackers", name))
+    def _no_kind(self, section: Section, name: str, node: Node) -> None:
+        cure = f"add kind: {' or '.join(kinds_of(self.registry, section))}"
+        self._problems.append(node.key.problem(f"{section.role} {name} has no kind", cure))
+        self.spoilt.add((section.key, name))
 
     def _problem(self, fault: Fault) -> Problem:
         way, node = follow(self.tree, fault.loc)
@@ -240,11 +245,13 @@ def _elsewhere(key: str) -> str:
     return ""
 
 
-def _frozen(file: SettingsFile, *, configs: Mapping[str, Any], where: Mapping[str, str]) -> Settings:
+def _frozen(file: SettingsFile, *, configs: Mapping[str, Mapping[str, Any]], where: Mapping[str, str]) -> Settings:
     return Settings(
         mode=file.mode,
         instances={name: block.frozen(name) for name, block in file.sentry.items()},
-        trackers={name: block.frozen(name, configs[name]) for name, block in file.trackers.items()},
+        trackers={name: block.frozen(name, configs["trackers"][name]) for name, block in file.trackers.items()},
+        notifiers={name: block.frozen(name, configs["notifiers"][name]) for name, block in file.notifiers.items()},
+        alarms=file.alarms.frozen(),
         codeowners=tuple(block.frozen() for block in file.ownership.codeowners),
         codeowners_refresh=file.ownership.refresh,
         entities=tuple(

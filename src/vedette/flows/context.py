@@ -11,7 +11,8 @@ from vedette.errors import Unavailable, VedetteError
 from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
 from vedette.ports.hooks import Hooks
-from vedette.ports.roles import Source, Tracker
+from vedette.ports.roles import Notifier, Source, Tracker
+from vedette.rules.alarming import NOTIFIER
 from vedette.store.database import Store
 
 Clock = Callable[[], datetime]
@@ -34,6 +35,7 @@ class Context:
     owners: OwnersBook
     clock: Clock = wall_clock
     hooks: Mapping[str, Hooks] = field(default_factory=dict)  # by the kind of tracker
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:
@@ -56,6 +58,11 @@ class Context:
 def sentry_destination(instance: str) -> str:
     """The name under which a Sentry instance's limits, breaker and pause are kept."""
     return f"sentry:{instance}"
+
+
+def notifier_destination(name: str) -> str:
+    """Likewise for a notifier, which may be called as a tracker is."""
+    return f"{NOTIFIER}{name}"
 
 
 @contextmanager

@@ -12,8 +12,10 @@ from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, TicketRef
 from vedette.ports.http import Fence
+from vedette.rules import causes
 from vedette.rules.active import is_active
-from vedette.store import flood, journal, ledger, queue
+from vedette.rules.curing import route_at, setting_of
+from vedette.store import alarms, flood, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -24,9 +26,17 @@ def mend_ticket(context: Context, lease: Lease, fence: Fence) -> str:
     lost = context.tracker(ref.tracker).mend(ref, draft_of(context, claim, lease), fence=fence)
     if not lost:
         return _done(context, lease, "as_asked")
-    sentence = f"{ref.key} lacks what was asked for: {'; '.join(lost)}"
+    route = route_at(claim.owner, setting_of(lost[0].partition(" ")[0].rstrip(":")), context.settings.where)
+    sentence = f"{ref.key} lacks what was asked for: {'; '.join(lost)}; correct {route}"
     alarm = NewEntry(EntryKind.ALARM, "ticket_lacks", sentence, claim.issue, None, claim.id, lease.job.id)
-    return _done(context, lease, "lacks", alarm)
+
+    def work(tx: Tx) -> str:
+        _finish(tx, context, lease, "lacks", alarm)
+        cause = causes.ticket_lacks(ref.tracker, claim.route.project, lost, owner=claim.owner, route=route)
+        alarms.raise_(tx, cause, now=context.clock())
+        return "lacks"
+
+    return context.store.write(work)
 
 
 def set_status(context: Context, lease: Lease, fence: Fence) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
-from vedette.flows import digests, followups, growing, opening, poll, reconcile, refresh, resolving
+from vedette.flows import alarms, digests, followups, growing, opening, poll, reconcile, refresh, resolving
+from vedette.flows.advice import advised, mending
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
 from vedette.flows.setback import Bug, NotYet, Setback, nothing
@@ -14,6 +15,7 @@ from vedette.model.jobs import JobKind, Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.ports.clock import elapsed
 from vedette.ports.http import Fence, LeaseSpent
+from vedette.rules import causes
 from vedette.rules.retrying import next_try, snooze_for
 from vedette.store import journal, limits, queue
 from vedette.store.database import Tx
@@ -39,6 +41,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.AUDIT: reconcile.audit,
     JobKind.KEEP_DIGEST: digests.keep_digest,
     JobKind.CLOSE_DIGEST: followups.close_digest,
+    JobKind.NOTIFY: alarms.notify,
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
@@ -115,24 +118,26 @@ def _put_back(tx: Tx, context: Context, lease: Lease, setback: Setback) -> str:
             kept = queue.snooze(tx, lease, run_at=now + rest, reason="rate_limited", detail=str(problem), now=now)
             return _kept(kept, "rate_limited")
         case Unauthorised():
-            _pause(tx, destination, problem, lease, now=now)
+            _pause(tx, context, destination, problem, lease)
             # Behind its own destination's pause a job is ready, so that a probe, or a person who resumes, lets it go
             # on at once; nothing holds back one that only read from the paused one on its way.
             rest = timedelta(0) if destination == lease.job.destination else context.settings.queue.first_retry
             kept = queue.snooze(tx, lease, run_at=now + rest, reason="paused", detail=str(problem), now=now)
             return _kept(kept, "paused")
         case Refused() if not setback.lasting:
-            return _bury(tx, context, lease, "refused", str(problem))
+            return _bury(tx, context, lease, "refused", problem)
         case _:
             return _again(tx, context, lease, setback, destination=destination, chance=chance)
 
 
-def _pause(tx: Tx, destination: str, problem: Unauthorised, lease: Lease, *, now: datetime) -> None:
+def _pause(tx: Tx, context: Context, destination: str, problem: Unauthorised, lease: Lease) -> None:
     """Pause, and tell of it once: jobs that were under way bring the same news home, and must not move the probe."""
+    now = context.clock()
     if any(state.name == destination and state.paused_at is not None for state in limits.states(tx)):
         return
-    limits.pause(tx, destination, reason=str(problem), now=now)
-    sentence = f"{destination} is paused, its jobs wait: {problem}; mend the credentials, it resumes by itself"
+    reason = mending(context, destination, problem)
+    limits.pause(tx, destination, reason=reason, now=now)
+    sentence = f"{destination} is paused, its jobs wait: {reason}; it resumes by itself"
     journal.write(tx, NewEntry(EntryKind.ALARM, "paused", sentence, job=lease.job.id), now=now)
 
 
@@ -145,9 +150,9 @@ def _again(tx: Tx, context: Context, lease: Lease, setback: Setback, *, destinat
     wait = problem.wait if isinstance(problem, Unavailable) else None
     delay = next_try(counted, settings=settings, chance=chance, wait=wait)
     if delay is None:
-        return _bury(tx, context, lease, reason, str(problem))
+        return _bury(tx, context, lease, reason, problem)
     if attempt == settings.attempts:
-        _tell_of_doubt(tx, lease, problem, now=now)
+        _tell_of_doubt(tx, lease, problem, destination=destination, now=now)
     kept = queue.retry(tx, lease, run_at=now + delay, reason=reason, detail=str(problem), now=now)
     return _kept(kept, reason)
 
@@ -162,15 +167,17 @@ def _word(problem: VedetteError) -> str:
             return "unavailable"
 
 
-def _tell_of_doubt(tx: Tx, lease: Lease, problem: VedetteError, *, now: datetime) -> None:
+def _tell_of_doubt(tx: Tx, lease: Lease, problem: VedetteError, *, destination: str, now: datetime) -> None:
     """Said once, when any other job would have been given up: this one goes on."""
     sentence = f"nobody can say whether a ticket was created, and looking fails: {problem}; it is looked for on and on"
     entry = NewEntry(EntryKind.ALARM, "still_uncertain", sentence, lease.job.issue, None, lease.job.claim, lease.job.id)
     journal.write(tx, entry, now=now)
+    alarms.raise_(tx, causes.still_uncertain(destination, str(problem)), now=now)
 
 
-def _bury(tx: Tx, context: Context, lease: Lease, reason: str, detail: str) -> str:
+def _bury(tx: Tx, context: Context, lease: Lease, reason: str, problem: VedetteError) -> str:
     now, job = context.clock(), lease.job
+    detail = advised(tx, context, lease, problem)
     kept = queue.bury(tx, lease, reason=reason, detail=detail, now=now)
     entry = NewEntry(
         EntryKind.ALARM, "dead_letter", f"{job.kind} gave up: {detail}", job.issue, None, job.claim, job.id

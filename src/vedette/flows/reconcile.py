@@ -19,7 +19,8 @@ from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import Claim, ClaimState, Ticket, TicketDraft, TicketState
 from vedette.ports.http import Fence
 from vedette.ports.roles import Absent, Tracker
-from vedette.store import journal, ledger, queue
+from vedette.rules import causes
+from vedette.store import alarms, journal, ledger, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -64,6 +65,11 @@ def audit(context: Context, lease: Lease, _fence: Fence) -> str:
         details = {"differences": report.differences[:200], "folded": report.folded, "refreshed": report.refreshed}
         reason = "audit_clean" if not report.differences else "audit_differences"
         journal.write(tx, NewEntry(EntryKind.AUDIT, reason, sentence, job=lease.job.id, details=details), now=now)
+        cause = causes.audit_differences(name, report.differences)
+        if report.differences:
+            alarms.raise_(tx, cause, now=now, count=len(report.differences))
+        else:
+            alarms.clear(tx, cause.key, now=now)
         if not queue.finish(tx, lease, now=now, reason=reason):
             raise LeaseLost
 

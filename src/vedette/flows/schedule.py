@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from vedette.flows import alarms
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
 from vedette.flows.owners_lint import lint_owners
@@ -19,7 +20,7 @@ _RECALL_EVERY = timedelta(minutes=5)
 
 
 def tick(context: Context) -> None:
-    """Enqueue the sweeps and audits whose slot has come, settle recall, and prune old rows hourly."""
+    """Enqueue the sweeps and audits whose slot has come, settle recall, look what is wrong, prune old rows hourly."""
     for policy in context.settings.policies:
         for instance in polled_instances(context, policy):
             _sweep_if_due(context, policy, instance)
@@ -32,6 +33,7 @@ def tick(context: Context) -> None:
     refresh = context.settings.codeowners_refresh
     if context.store.write(lambda tx: schedules.due(tx, "owners_lint", every=refresh, now=context.clock())):
         lint_owners(context)
+    alarms.watch(context)
     slot = context.store.write(lambda tx: schedules.due(tx, "prune", every=_PRUNE_EVERY, now=context.clock()))
     if slot is not None:
         gone = prune(context.store, context.settings.store.retention, now=context.clock())

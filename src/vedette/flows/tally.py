@@ -28,7 +28,7 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._refused = 0
+        self._refused: Counter[str] = Counter()  # by source
 
     def accepted(self, source: str, *, repeat: bool) -> None:
         """A delivery is on disk."""
@@ -50,7 +50,7 @@ class Tally:
         """Add to the store what was counted since the last writing, and alarm about a surge of refusals."""
         with self._lock:
             counts, refused = self._counts, self._refused
-            self._counts, self._refused = Counter(), 0
+            self._counts, self._refused = Counter(), Counter()
         if not counts:
             return
         alarm_at = context.settings.web.refusals_alarm
@@ -66,19 +66,22 @@ class Tally:
         count_delivery(source, outcome)
         with self._lock:
             self._counts[source, outcome] += 1
-            self._refused += refused
+            if refused:
+                self._refused[source] += refused
 
-    def _restore(self, counts: Counter[tuple[str, str]], refused: int) -> None:
+    def _restore(self, counts: Counter[tuple[str, str]], refused: Counter[str]) -> None:
         with self._lock:
             self._counts.update(counts)
-            self._refused += refused
+            self._refused.update(refused)
 
 
-def _record(tx: Tx, counts: Counter[tuple[str, str]], refused: int, *, alarm_at: int, now: datetime) -> int:
+def _record(tx: Tx, counts: Counter[tuple[str, str]], refused: Counter[str], *, alarm_at: int, now: datetime) -> int:
     """How many were refused within the window, where that is a surge nobody was told of; else 0."""
     if refused:
         # First of all: on PostgreSQL the row's lock lets one replica at a time look whether the alarm was given.
-        counters.add(tx, REFUSED, {}, refused, now=now)
+        counters.add(tx, REFUSED, {}, 0, now=now)
+        for source, count in sorted(refused.items()):
+            counters.add(tx, REFUSED, {"source": source}, count, now=now)
     for (source, outcome), count in sorted(counts.items()):
         counters.add(tx, DOOR, {"source": source, "outcome": outcome}, count, now=now)
     if not refused:

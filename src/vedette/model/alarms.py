@@ -27,6 +27,7 @@ class CauseKind(StrEnum):
     REFUSALS_SURGE = "refusals_surge"
     PAUSED = "paused"  # a destination whose credentials are not good
     BREAKER_OPEN = "breaker_open"  # a destination that has been down for long
+    THROTTLED = "throttled"  # a destination that has asked for patience for long
     STILL_UNCERTAIN = "still_uncertain"
     TICKET_LACKS = "ticket_lacks"
     AUDIT_DIFFERENCE = "audit_difference"
@@ -83,10 +84,12 @@ class NoticeState(StrEnum):
 class Notice:
     """What a notifier delivers: plain words, complete, without a secret.
 
-    `id` is the same for every delivery of this very notice, `key` for every notice about the cause.
+    `id` is the same for every delivery of this very notice, `first_id` is that of the episode's first, and `key` is the
+    same for every notice about the cause.
     """
 
     id: str
+    first_id: str
     key: str
     kind: CauseKind
     severity: Severity

@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     AUDIT = "audit"
     KEEP_DIGEST = "keep_digest"  # a place's held issues → its digest: opened, commented on, closed
     CLOSE_DIGEST = "close_digest"
+    NOTIFY = "notify"  # tell people through one notifier
 
 
 class JobState(StrEnum):

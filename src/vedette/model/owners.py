@@ -39,11 +39,12 @@ class CodeownersSource:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """An owner as CODEOWNERS names it, and where its tickets go."""
+    """An owner as CODEOWNERS names it, where its tickets go, and which notifiers tell it what is wrong with them."""
 
     name: str
     route: Route | None = None
     changes: tuple[PolicyChange, ...] = ()  # of the policies, for its tickets; the strongest last
+    notify: tuple[str, ...] = ()  # names of notifiers
 
 
 class Resolver(StrEnum):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from vedette.model.alarms import Severity
 from vedette.model.flood import Caps
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
 from vedette.model.policies import USUAL_POLICY, Mute, Policy, PolicyChange, TicketSettings
@@ -63,6 +64,27 @@ class TrackerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifierSettings:
+    """One way to tell people: `kind` chose the vendor, `config` is that vendor's own typed settings."""
+
+    name: str
+    kind: str
+    config: Any
+    rate_per_s: float = 1.0
+    concurrency: int = 2
+    timeout: timedelta = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """Who is told when something is wrong, and how often."""
+
+    operators: tuple[str, ...] = ()  # names of notifiers
+    quiet: timedelta = timedelta(hours=4)  # between two tellings of one cause
+    minimum: Severity = Severity.WARNING  # what is milder is shown on the pages only
+
+
+@dataclass(frozen=True, slots=True)
 class QueueSettings:
     """The worker's manners."""
 
@@ -116,6 +138,8 @@ class Settings:
     mode: Mode
     instances: Mapping[str, SentryInstance]
     trackers: Mapping[str, TrackerSettings]
+    notifiers: Mapping[str, NotifierSettings] = field(default_factory=dict)
+    alarms: AlarmSettings = AlarmSettings()
     codeowners: tuple[CodeownersSource, ...] = ()
     codeowners_refresh: timedelta = timedelta(minutes=10)
     entities: tuple[Entity, ...] = ()

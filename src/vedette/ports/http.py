@@ -81,7 +81,8 @@ class _Progress:
 class Talker:
     """Calls one vendor: base address, credentials, time-outs, no redirects, and outcomes by remedy.
 
-    `words` reads the vendor's own message and field messages out of a refusal.
+    `words` reads the vendor's own message and field messages out of a refusal. `public_only`: an address of a private
+    network is `Refused`. `secret_path`: no message names the path, which is the secret.
     """
 
     def __init__(
@@ -93,10 +94,13 @@ class Talker:
         auth: tuple[str, str] | None = None,
         timeout: float = 20.0,
         words: Words | None = None,
+        public_only: bool = False,
+        secret_path: bool = False,
     ) -> None:
         self.name = name
         self._timeout = timeout
         self._words = words or _no_words
+        self._secret_path = secret_path
         shared: dict[str, Any] = {
             "base_url": base_url,
             "headers": {"User-Agent": "vedette (+https://github.com/vedette-ops/vedette)", **(headers or {})},
@@ -105,10 +109,10 @@ class Talker:
             # The proxy of the environment is the wire's own affair; a .netrc must not put other credentials on a call.
             "trust_env": False,
         }
-        self._reader = httpx2.Client(**shared, transport=Wire(base_url, keep=20))
+        self._reader = httpx2.Client(**shared, transport=Wire(base_url, keep=20, public_only=public_only))
         # A write never rides on a kept connection: the other side may have closed it, and the reset that follows
         # cannot be told from a reset after a commit.
-        self._writer = httpx2.Client(**shared, transport=Wire(base_url, keep=0))
+        self._writer = httpx2.Client(**shared, transport=Wire(base_url, keep=0, public_only=public_only))
 
     def close(self) -> None:
         """Let the connections go."""
@@ -128,15 +132,35 @@ class Talker:
             raise Unavailable(self._say(method, path, _name(problem))) from None
         return self.judge(answer, method=method, path=path)
 
-    def write(self, method: str, path: str, *, fence: Fence, params: Params | None = None, json: Any = None) -> Answer:
-        """A call that changes something.
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        fence: Fence,
+        params: Params | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """A call that changes something; its body is `json`, or the very bytes of `content`.
 
         `Uncertain` where it left and no whole, clear answer came back: time-out, reset, truncated answer, any 5xx (a
         proxy in front may say so of a request that went through), 408.
         """
         progress = _Progress()
         try:
-            answer = self._send(self._writer, method, path, params=params, json=json, fence=fence, progress=progress)
+            answer = self._send(
+                self._writer,
+                method,
+                path,
+                params=params,
+                json=json,
+                fence=fence,
+                progress=progress,
+                raw=content,
+                headers=headers,
+            )
         except httpx2.HTTPError as problem:
             kind = Uncertain if progress.sent else Unavailable
             raise kind(self._say(method, path, _name(problem))) from None
@@ -177,6 +201,8 @@ class Talker:
         json: Any,
         fence: Fence | None,
         progress: _Progress,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         deadline = elapsed() + self._timeout if fence is None else min(elapsed() + self._timeout, fence.until)
         if deadline - elapsed() < _LEAST_TIME:
@@ -187,11 +213,13 @@ class Talker:
             if event.endswith(_SENT) and info["request"].method != b"CONNECT":
                 if fence is not None and elapsed() >= deadline:
                     # Headers without their body are no request yet; a call without a body is whole by then.
-                    kind = LeaseSpent if json is not None or not progress.sent else Uncertain
+                    kind = LeaseSpent if json is not None or raw is not None or not progress.sent else Uncertain
                     raise kind(self._say(method, path, "not sent: the lease ran out"))
                 progress.sent = True
 
-        request = client.build_request(method, path, params=params, json=json, extensions={"trace": watch})
+        request = client.build_request(
+            method, path, params=params, json=json, content=raw, headers=headers, extensions={"trace": watch}
+        )
         request.extensions["timeout"] = httpx2.Timeout(deadline - elapsed()).as_dict()
         with until(deadline):
             response = client.send(request, stream=True)
@@ -214,7 +242,8 @@ class Talker:
         return b"".join(parts)
 
     def _say(self, method: str, path: str, what: str) -> str:
-        return f"{self.name}: {method} {path.split('?', 1)[0]} {what}"
+        where = "" if self._secret_path else f" {path.split('?', 1)[0]}"
+        return f"{self.name}: {method}{where} {what}"
 
 
 def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from vedette.errors import Refused
+from vedette.model.alarms import Notice
 from vedette.model.boards import Place, Placed
 from vedette.model.deliveries import Delivery
 from vedette.model.document import Document
@@ -14,7 +15,7 @@ from vedette.model.issues import Issue, IssueKey, Occurrence
 from vedette.model.ownership import Finding
 from vedette.model.policies import OnDone, Policy
 from vedette.model.preview import Bucket
-from vedette.model.settings import SentryInstance, TrackerSettings
+from vedette.model.settings import NotifierSettings, SentryInstance, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.hooks import Hooks
 from vedette.ports.http import Fence
@@ -206,6 +207,28 @@ def resolve(tracker: Tracker, place: Place) -> Placed:
     return Placed(place.project, place.section)
 
 
+class Notifier(Protocol):
+    """Tells people. One object per notifier in the settings; conformance: tests/conformance/notifiers.py."""
+
+    @property
+    def name(self) -> str: ...
+
+    def notify(self, notice: Notice, *, fence: Fence) -> Sequence[str]:
+        """Deliver the notice; what of it did not reach everybody, in words. The same twice is harmless, or a repeat.
+
+        Raises the families of `vedette.errors`; no message holds an address that is a secret, a key or a password.
+        """
+        ...
+
+    def check(self) -> Iterable[Finding]:
+        """`check --live`: would a notice be taken? Nobody is told anything by it."""
+        ...
+
+    def close(self) -> None:
+        """Let the connections go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """What an integration's file exports as `INTEGRATION`; `config` is its pydantic model, or None.
@@ -218,3 +241,4 @@ class Integration:
     placing: bool = False
     source: Callable[[SentryInstance], Source] | None = None
     hooks: Hooks | None = None
+    notifier: Callable[[NotifierSettings], Notifier] | None = None

@@ -16,6 +16,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
+from vedette.errors import Refused
+from vedette.ports.addresses import Private, is_private_literal, resolved
 from vedette.ports.clock import elapsed
 
 _now = threading.local()
@@ -68,10 +70,11 @@ class _Stream(httpcore2.NetworkStream):
 
 
 class _Network(httpcore2.NetworkBackend):
-    """Opens such connections."""
+    """Opens such connections; with `public_only` to the public internet and nowhere else."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, public_only: bool) -> None:
         self._sockets = httpcore2.SyncBackend()
+        self._public_only = public_only
 
     def connect_tcp(
         self,
@@ -82,21 +85,40 @@ class _Network(httpcore2.NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore2.NetworkStream:
         cut = _cut(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._sockets.connect_tcp(host, port, cut, local_address, socket_options))
+        # The very address that was judged: the name, asked again, might lead elsewhere.
+        address = _public(host, port) if self._public_only else host
+        return _Stream(self._sockets.connect_tcp(address, port, cut, local_address, socket_options))
+
+
+def _public(host: str, port: int) -> str:
+    try:
+        return resolved(host, port)
+    except Private:
+        raise _private(host) from None
+    except OSError as problem:
+        raise httpcore2.ConnectError(str(problem)) from problem
+
+
+def _private(host: str) -> Refused:
+    return Refused(f"{host} leads into a private network; set `allow_private: true` if that is meant")
 
 
 class Wire(httpx2.BaseTransport):
     """Carries the requests for one address, through the environment's proxy where it names one.
 
-    `keep` is how many idle connections are kept. Errors are httpx2's, as a `Client` expects them.
+    `keep` is how many idle connections are kept. Errors are httpx2's, as a `Client` expects them; `Refused` where
+    `public_only` forbids the address. A proxy is the network's own door: behind it names are not looked up here.
     """
 
-    def __init__(self, base_url: str, *, keep: int) -> None:
-        self._pool = _pool(base_url, keep=keep)
+    def __init__(self, base_url: str, *, keep: int, public_only: bool = False) -> None:
+        self._pool = _pool(base_url, keep=keep, public_only=public_only)
+        self._public_only = public_only
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request and return its answer, the body still to be read."""
         url = request.url
+        if self._public_only and is_private_literal(url.host):
+            raise _private(url.host)
         core = httpcore2.Request(
             method=request.method,
             url=httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
@@ -130,15 +152,15 @@ class _Body(httpx2.SyncByteStream):
             close()
 
 
-def _pool(base_url: str, *, keep: int) -> httpcore2.ConnectionPool:
+def _pool(base_url: str, *, keep: int, public_only: bool) -> httpcore2.ConnectionPool:
+    proxy = _proxy(base_url)
     shared: dict[str, Any] = {
         "ssl_context": _trust(),
         "max_connections": None,
         "max_keepalive_connections": keep,
         "keepalive_expiry": 5.0,
-        "network_backend": _Network(),
+        "network_backend": _Network(public_only=public_only and proxy is None),
     }
-    proxy = _proxy(base_url)
     if proxy is None:
         return httpcore2.ConnectionPool(**shared)
     return httpcore2.HTTPProxy(

@@ -42,6 +42,17 @@ def by_labels(tx: Connection, name: str, *, since: datetime) -> list[tuple[dict[
     return [(msgspec.json.decode(row.labels, type=dict[str, str]), int(row.sum)) for row in rows]
 
 
+def by_label(tx: Connection, name: str, label: str, *, since: datetime) -> dict[str, int]:
+    """The sum of every minute that begins at or after `since`, for each value of one label."""
+    found = select(_c.labels, func.sum(_c.value).label("sum")).where(_c.name == name, _c.slot >= since)
+    sums: dict[str, int] = {}
+    for row in tx.execute(found.group_by(_c.labels)):
+        value = msgspec.json.decode(row.labels, type=dict[str, str]).get(label, "")
+        if value:
+            sums[value] = sums.get(value, 0) + int(row.sum)
+    return sums
+
+
 def series(
     tx: Connection, name: str, *, since: datetime, until: datetime, labels: Mapping[str, str] | None = None
 ) -> list[tuple[datetime, int]]:

@@ -1,6 +1,7 @@
 """Dead letters: jobs that only a person brings back, grouped by what killed them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from vedette.model.jobs import JobState
-from vedette.store.tables import DEAD, jobs
+from vedette.rules.causes import DeadCause
+from vedette.store.tables import DEAD, READY, claims, jobs
 from vedette.store.waking import mark
 
 _j = jobs.c
+_ISSUES_NAMED = 5
 _MOST = 10_000  # letters looked at for grouping: a page of groups must not read a flood into memory
 _PARTS_THAT_DIFFER = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "…"),
@@ -48,6 +51,34 @@ def dead_groups(tx: Connection) -> list[DeadGroup]:
     return sorted((_group(key, found) for key, found in groups.items()), key=lambda group: -group.count)
 
 
+def dead_causes(tx: Connection) -> list[DeadCause]:
+    """The dead letters, grouped likewise, with the owners of the issues that they are about."""
+    rows = tx.execute(
+        select(_j.reason, _j.destination, _j.detail, _j.finished_at, _j.created_at, _j.issue, claims.c.owner)
+        .select_from(jobs.outerjoin(claims, claims.c.id == _j.claim))
+        .where(DEAD)
+        .order_by(_j.id)
+        .limit(_MOST)
+    )
+    groups: dict[tuple[str, str, str], list[Any]] = {}
+    for row in rows:
+        groups.setdefault((row.reason, row.destination, pattern_of(row.detail)), []).append(row)
+    return [_cause(key, found) for key, found in groups.items()]
+
+
+def waiting(tx: Connection, destination: str) -> tuple[str, dict[str, int]]:
+    """Of the jobs that wait for a destination: the newest words, and how many are about issues of each owner."""
+    rows = tx.execute(
+        select(_j.detail, claims.c.owner)
+        .select_from(jobs.outerjoin(claims, claims.c.id == _j.claim))
+        .where(READY, _j.destination == destination)
+        .order_by(_j.id.desc())
+        .limit(_MOST)
+    ).all()
+    said = next((row.detail for row in rows if row.detail), "")
+    return said, dict(Counter(row.owner for row in rows if row.owner))
+
+
 def retry_dead(tx: Connection, ids: Sequence[int], *, now: datetime) -> int:
     """Bring dead letters back, their attempts forgotten; how many there were. The journal's line is the caller's."""
     wanted = (
@@ -72,6 +103,22 @@ def pattern_of(detail: str) -> str:
     for part, stand_in in _PARTS_THAT_DIFFER:
         detail = part.sub(stand_in, detail)
     return detail[:300]
+
+
+def _cause(key: tuple[str, str, str], rows: Sequence[Any]) -> DeadCause:
+    reason, destination, pattern = key
+    moments: Iterable[datetime] = [row.finished_at or row.created_at for row in rows]
+    issues = dict.fromkeys(row.issue for row in rows if row.issue)
+    return DeadCause(
+        reason=reason,
+        destination=destination,
+        pattern=pattern,
+        detail=rows[-1].detail,
+        count=len(rows),
+        oldest=min(moments),
+        issues=tuple(issues)[:_ISSUES_NAMED],
+        owners=Counter(row.owner for row in rows if row.owner),
+    )
 
 
 def _group(key: tuple[str, str, str], rows: Sequence[Any]) -> DeadGroup:

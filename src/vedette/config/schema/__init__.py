@@ -4,7 +4,8 @@ Descriptions are the text of the settings page and of the editors' JSON Schema; 
 so that there is one source of them.
 """
 
+from vedette.config.schema.notifiers import NotifierBlock
 from vedette.config.schema.root import SettingsFile
 from vedette.config.schema.trackers import TrackerBlock
 
-__all__ = ["SettingsFile", "TrackerBlock"]
+__all__ = ["NotifierBlock", "SettingsFile", "TrackerBlock"]

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from vedette.config.schema.base import Block, Name, Shape
+from vedette.config.schema.notifiers import AlarmsBlock, NotifierBlock
 from vedette.config.schema.ownership import OwnershipBlock
 from vedette.config.schema.recall import RecallBlock
 from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
@@ -47,6 +48,12 @@ class SettingsFile(Block):
     routes: dict[str, RouteBlock] = Field(
         default_factory=dict, description="Routes with names; default takes whatever no team's route takes."
     )
+    notifiers: dict[TrackerName, NotifierBlock] = Field(
+        default_factory=dict, description="Ways to tell people, by names of your choice."
+    )
+    alarms: AlarmsBlock = Field(
+        default_factory=AlarmsBlock, description="Who is told when something is wrong, and how often."
+    )
     tickets: TicketsBlock = Field(default_factory=TicketsBlock, description="When a ticket is cut.")
     recall: RecallBlock = Field(
         default_factory=RecallBlock, description="Which hooks should come, and when too few of them do."
@@ -62,7 +69,12 @@ class SettingsFile(Block):
     def frozen_teams(self) -> dict[str, Team]:
         """The teams as rules read them, each with the route that its block holds or names."""
         return {
-            name: Team(name, self._route_of(team), tuple(self._changes_of(name, team)))
+            name: Team(
+                name,
+                self._route_of(team),
+                tuple(self._changes_of(name, team)),
+                tuple(dict.fromkeys(team.notify)) if team else (),
+            )
             for name, team in self.teams.items()
         }
 

@@ -155,3 +155,7 @@ class TeamBlock(Block):
     policy: PolicyChangeBlock | None = Field(
         default=None, description="What its tickets do otherwise than their policy, and its route, say."
     )
+    notify: tuple[Filled, ...] = Field(
+        default=(),
+        description="Names of notifiers that are told what is wrong with its tickets; without any only operators are.",
+    )

@@ -4,8 +4,6 @@ The name is resolved once, every address that it stands for is checked, and one 
 a name cannot point elsewhere between the check and the call.
 """
 
-import ipaddress
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,14 +12,8 @@ import httpx2
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable
 from vedette.integrations.codeowners_sources.text import LARGEST, Text, read_as_text
 from vedette.model.owners import CodeownersSource
+from vedette.ports.addresses import Private, resolved
 from vedette.ports.clock import elapsed
-
-# IPv4 behind a translator (RFC 6052).
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Of IPv6 only this is given out for the internet (https://www.iana.org/assignments/ipv6-address-space). What Python
-# calls global holds more: old site-local addresses, translators of a network's own, documentation.
-_GIVEN_OUT = ipaddress.ip_network("2000::/3")
-_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
 
 
 def fetch(source: CodeownersSource, *, timeout: float) -> Text:
@@ -92,26 +84,10 @@ def _pinned(
 def public_address(host: str, port: int, *, place: str) -> str:
     """An address that the name stands for; refused where any of them is not of the public internet."""
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError):
+        return resolved(host, port)
+    except Private:
+        raise Refused(
+            f"ownership: {place} leads into a private network ({host}); set `allow_private: true` if that is meant"
+        ) from None
+    except OSError:
         raise Unavailable(f"ownership: {place}: the name {host} cannot be resolved") from None
-    for address in sorted(found):
-        if not is_public(address):
-            raise Refused(
-                f"ownership: {place} leads into a private network ({host}); set `allow_private: true` if that is meant"
-            )
-    return sorted(found)[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is of the public internet; one wrapped into IPv6 is judged by what it wraps."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is not None:
-            return is_public(str(inner))
-        if found in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
-        if found not in _GIVEN_OUT or found in _DOCUMENTATION:
-            return False
-    return found.is_global and not found.is_multicast
