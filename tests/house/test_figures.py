@@ -14,6 +14,7 @@ def test_the_readme_tells_the_figures_of_the_last_full_run() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     sqlite, postgres = results["torture_sqlite"], results["torture_postgres"]
     intake, owners, footprint = results["intake"], results["codeowners"], results["footprint"]
+    cost = results["ticket_cost"]
     told = [
         *(_storm(name, run) for name, run in (("SQLite", sqlite), ("PostgreSQL", postgres))),
         f"{sqlite['search_then_create_duplicates']} and {postgres['search_then_create_duplicates']} issues",
@@ -22,6 +23,9 @@ def test_the_readme_tells_the_figures_of_the_last_full_run() -> None:
         f"p99 {intake['p99_ms_at_500']:.1f} ms at 500/s; {intake['p99_ms_with_workers']:.0f} ms with workers busy",
         f"indexed in {owners['index_ms']:.0f} ms, {owners['match_us_per_path']:.1f} µs a path",
         f"{owners['ratio_to_codeowners']:.0f} times",
+        f"{cost['calls_for_500_unchanged']} calls in all, to Sentry and tracker together",
+        f"together; {cost['calls_per_unchanged']:.0f} per issue",
+        f"{cost['calls_per_cut']:.0f} calls at most",
         f"{footprint['idle_mb']:.0f} MB resident, ready in {footprint['ready_s']:.1f} s",
     ]
     assert [each for each in told if each not in readme] == []

@@ -101,6 +101,22 @@ def test_labels_that_the_create_screen_dropped_are_put_right(face: Face) -> None
         assert held["properties"] == {"vedette.stamp": draft.stamp}
 
 
+def test_a_title_without_the_link_is_told_though_nothing_is_to_be_mended(case: JiraCase) -> None:
+    draft = draft_of(case)
+    ref = case.tracker.create(draft, fence=fence())
+    elsewhere = replace(draft, link="https://acme.sentry.io/issues/99/")
+    assert case.tracker.mend(ref, elsewhere, fence=fence()) == ["title: the Sentry link does not stand in it"]
+
+
+def test_a_ticket_whose_labels_were_kept_is_read_back_once(case: JiraCase) -> None:
+    draft = draft_of(case)
+    ref = case.tracker.create(draft, fence=fence())
+    case.tracker.mend(ref, draft, fence=fence())
+    read = [each for each in case.jira.exchanges() if each.method == "GET" and each.path.endswith(f"/issue/{ref.id}")]
+    assert len(read) == 1
+    assert case.jira.tickets()[0]["properties"] == {"vedette.stamp": draft.stamp}
+
+
 def test_labels_that_are_dropped_silently_again_are_told(face: Face) -> None:
     with standing(with_project(face, labels_on_create=Fate.DROPPED, labels_on_edit=Fate.DROPPED)) as case:
         draft = draft_of(case)

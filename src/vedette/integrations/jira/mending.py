@@ -22,13 +22,14 @@ class Mender:
     def mend(self, ref: TicketRef, draft: TicketDraft, *, fence: Fence) -> list[str]:
         """Put label and stamp right; a sentence for each thing of the draft that the ticket does not have."""
         issue = self._read(ref)
-        return [*self._put_right(ref, draft, issue, fence=fence), *_absent(draft, issue), *self._unset(draft, issue)]
+        mended = self._put_right(ref, draft, issue, fence=fence)
+        return [*mended, *_unlinked(draft, issue), *_absent(draft, issue), *self._unset(draft, issue)]
 
     def _put_right(self, ref: TicketRef, draft: TicketDraft, issue: Json, *, fence: Fence) -> Iterator[str]:
-        if not _lacking(draft, issue) and _property(issue) == draft.stamp:
-            return
         words = [*self._mend_labels(ref, draft, issue, fence=fence), *self._mend_stamp(ref, draft, issue, fence=fence)]
-        yield from self._judge(ref, draft, words)
+        # A property is a resource of its own, whose 2xx says that it is kept; an edit's 2xx says nothing of the kind.
+        if words or _lacking(draft, issue):
+            yield from self._judge(ref, draft, words)
 
     def _read(self, ref: TicketRef) -> Json:
         issue = self._client.issue(ref.id or ref.key)
@@ -63,8 +64,6 @@ class Mender:
             yield f"labels: {', '.join(lacking)} not kept{why}: put the field Labels on the project's screens"
         if _property(issue) != draft.stamp:
             yield f"property {STAMP_PROPERTY}: not kept{why}"
-        if not has_link(str((issue.get("fields") or {}).get("summary")), draft.link):
-            yield "title: the Sentry link does not stand in it"
 
     def _unset(self, draft: TicketDraft, issue: Json) -> Iterator[str]:
         """What the create left out because the screen does not have it."""
@@ -83,6 +82,11 @@ def _lacking(draft: TicketDraft, issue: Json) -> list[str]:
 
 def _property(issue: Json) -> Any:
     return (issue.get("properties") or {}).get(STAMP_PROPERTY)
+
+
+def _unlinked(draft: TicketDraft, issue: Json) -> Iterator[str]:
+    if not has_link(str((issue.get("fields") or {}).get("summary")), draft.link):
+        yield "title: the Sentry link does not stand in it"
 
 
 def _absent(draft: TicketDraft, issue: Json) -> Iterator[str]:
