@@ -22,7 +22,8 @@ STYLE = """
 body{margin:0 auto;max-width:70rem;padding:1rem}
 header{border-bottom:1px solid #8886;margin-bottom:1rem;padding-bottom:.5rem}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884;overflow-wrap:anywhere;vertical-align:top}
+th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884;vertical-align:top}
+td:nth-child(2){overflow-wrap:anywhere}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#8882;padding:.6rem}
 h1{overflow-wrap:anywhere}
 """
