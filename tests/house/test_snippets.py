@@ -35,7 +35,10 @@ class AnyVariable(dict[str, str]):
     """An environment in which every variable is set."""
 
     def __missing__(self, name: str) -> str:
-        return "postgresql://db.example.test/vedette" if name == "DATABASE_URL" else f"value-of-{name.lower()}-padded"
+        if name == "DATABASE_URL":
+            return "postgresql://db.example.test/vedette"
+        value = f"value-of-{name.lower()}-padded"
+        return f"https://hooks.example.test/{value}" if name.endswith("_URL") else value
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
         """Every name has a value."""

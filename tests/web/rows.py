@@ -8,6 +8,7 @@ import msgspec
 
 from vedette.flows import suppressing
 from vedette.flows.owners_lint import Looked
+from vedette.model.alarms import Cause, CauseKind, Severity
 from vedette.model.deliveries import DeliveryKind, DeliveryState, NewDelivery
 from vedette.model.flood import NewHeld, place_of
 from vedette.model.issues import IssueKey
@@ -18,7 +19,7 @@ from vedette.model.recall import Hook, Sighting
 from vedette.model.settings import StoreSettings
 from vedette.model.tickets import Route, TicketRef
 from vedette.rules.recall import hour_of
-from vedette.store import deliveries, flood, journal, ledger, limits, queue, recall, refs
+from vedette.store import alarms, deliveries, flood, journal, ledger, limits, queue, recall, refs
 from vedette.store.database import Store, Tx
 from vedette.store.deliveries import NewMention
 
@@ -46,6 +47,7 @@ def fill(folder: Path) -> None:
         store.write(lambda tx: _recall(tx, now=now))
         store.write(lambda tx: _linted(tx, now=now))
         store.write(lambda tx: _others(tx, now=now))
+        store.write(lambda tx: _wrong(tx, now=now))
 
 
 def _heard(store: Store, number: int, *, at: datetime) -> None:
@@ -192,3 +194,29 @@ def _flood(tx: Tx, *, now: datetime) -> None:
     flood.told(tx, [each.id for each in rows], digest=claim.id, now=now)
     flood.ask(tx, [rows[0].id], over_caps=False, now=now)
     suppressing.note(tx, [("muted", HOSTILE[:80]), ("held_by_cap", "jira/PAY")], now=now)
+
+
+def _wrong(tx: Tx, *, now: datetime) -> None:
+    """Causes of every severity: told, not told, of strangers' words."""
+    dead = Cause(
+        "dead",
+        CauseKind.DEAD_LETTERS,
+        Severity.ERROR,
+        f"jobs for legacy-jira were given up: {HOSTILE}",
+        "mend what it says, then retry the group on the page of dead letters",
+        path="/dead",
+    )
+    paused = Cause(
+        "paused",
+        CauseKind.PAUSED,
+        Severity.CRITICAL,
+        "legacy-jira is paused, its jobs wait: 401 from GET /rest/api/2/myself",
+        "give it a good token",
+    )
+    flaw = Cause("flaw", CauseKind.OWNERS_LINT, Severity.INFO, "acme/shop: a team is unused", "drop it", path="/owners")
+    alarms.raise_(tx, dead, now=now - 3 * HOUR, count=18)
+    alarms.raise_(tx, paused, now=now - HOUR)
+    alarms.raise_(tx, flaw, now=now - MINUTE)
+    told = alarms.locked(tx, "dead")
+    assert told is not None
+    alarms.told(tx, told, names=["pager", "mail"], now=now - 2 * HOUR)

@@ -109,6 +109,34 @@ def test_the_way_of_an_error_is_drawn_from_delivery_to_ticket(filled: Served, pa
     )
 
 
+def test_what_is_wrong_comes_first_with_its_cure_and_who_was_told(filled: Served, page: Page) -> None:
+    page.goto(filled.pages)
+    causes = page.get_by_role("region", name="What is wrong").locator("li")
+    expect(causes).to_have_count(3)
+    assert [text.split()[0] for text in causes.locator(".badge").all_inner_texts()] == ["critical", "error", "info"]
+    paused, dead, flaw = causes.all()
+    for words in ("legacy-jira is paused", "give it a good token", "alarms.operators names no notifier"):
+        expect(paused).to_contain_text(words)
+    for words in ("<script>alert(1)</script>", "since 3 h ago", "18 times", "mail, pager told 2 h ago"):
+        expect(dead).to_contain_text(words)
+    expect(flaw).to_contain_text("milder than warning")
+    dead.get_by_role("link", name="look").click()
+    expect(page.locator("h1")).to_have_text("Dead letters")
+
+
+def test_where_nothing_is_wrong_the_first_page_says_so_and_prometheus_counts_what_is(
+    filled: Served, tmp_path: Path, page: Page
+) -> None:
+    with serving(tmp_path) as running:
+        page.goto(running.pages)
+        expect(page.get_by_text("Nothing is wrong that Vedette knows of.")).to_be_visible()
+        none = httpx2.get(f"{running.pages}/metrics", trust_env=False).text
+    some = httpx2.get(f"{filled.pages}/metrics", trust_env=False).text
+    assert "vedette_alarms{" not in none
+    assert 'vedette_alarms{kind="dead_letters",severity="error"} 1.0' in some
+    assert 'vedette_alarms{kind="paused",severity="critical"} 1.0' in some
+
+
 def test_recall_is_shown_by_project_and_hour_with_what_it_means(filled: Served, page: Page) -> None:
     page.goto(filled.pages)
     card = page.locator(".card", has_text="Hook recall")
@@ -124,7 +152,7 @@ def test_recall_is_shown_by_project_and_hour_with_what_it_means(filled: Served, 
 
 def test_the_owners_page_names_commits_flaws_and_coverage(filled: Served, page: Page) -> None:
     page.goto(filled.pages)
-    page.get_by_role("link", name="Owners").click()
+    page.get_by_role("link", name="Owners", exact=True).click()
     shop = page.locator("section", has_text="acme/shop@3f2c91ab77de")
     for words in ("stale: the last good copy", "41,000 rules", "7 no_route", "acme/shop:4", "and 5 more"):
         expect(shop).to_contain_text(words)
@@ -245,13 +273,21 @@ def test_dead_letters_are_retried_and_dropped_by_cause_and_one_by_one(tmp_path: 
         page.get_by_text("Each of them").last.click()
         page.get_by_role("button", name="Retry job").first.click()
         expect(page.get_by_role("status")).to_have_text("1 retried")
+        page.get_by_text("Each of them").last.click()
+        drop = page.get_by_role("button", name="Drop job")
+        expect(drop.first).to_be_hidden()
+        page.locator("summary", has_text="Drop… job").last.click()
+        page.get_by_role("button", name="Drop job").first.click()
+        expect(page.get_by_role("status")).to_have_text("1 dropped")
+        expect(page.get_by_role("button", name=re.compile("Drop [0-9]+"))).to_have_count(0)
         page.get_by_text("Drop all…").first.click()
         page.get_by_role("button", name="Drop 1").first.click()
         expect(page.get_by_role("status")).to_contain_text("dropped")
         page.get_by_role("button", name="Retry all").click()
         expect(page.get_by_text("None. Every job is done")).to_be_visible()
         page.goto(f"{running.pages}/journal?kind=operator")
-        assert page.locator(".rows code").all_inner_texts() == ["retried", "dropped", "retried"]
+        told = page.locator(".rows code").all_inner_texts()
+        assert told == ["retried", "dropped", "dropped", "retried"]
 
 
 def test_held_issues_are_asked_for_one_by_one_and_by_place(tmp_path: Path, page: Page) -> None:

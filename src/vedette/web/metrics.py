@@ -1,5 +1,6 @@
 """Metrics: what Prometheus reads; this process's own counters, and what all processes share in the store."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from prometheus_client.registry import Collector
 from vedette.errors import Unavailable
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
+from vedette.model.alarms import CauseKind, Severity
 from vedette.model.recall import HOUR, RecallHour
 from vedette.rules.recall import by_project, hour_of
-from vedette.store import counters, flood, views
+from vedette.store import alarms, counters, flood, views
 from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
 from vedette.store.views import NowView
@@ -30,6 +32,7 @@ class Standing:
     view: NowView
     refused: int
     held: Mapping[str, int]  # issues that wait in digests, by state
+    alarms: Mapping[tuple[CauseKind, Severity], int]  # causes that stand
 
 
 def exposition(standing: Standing | None, health: Health) -> bytes:
@@ -55,6 +58,7 @@ class _Shared(Collector):
             for state, count in self._standing.held.items():
                 held.add_metric([state], count)
             yield held
+            yield _of_alarms(self._standing.alarms)
             yield from _of_queue(view)
             yield from _of_deliveries(view)
             yield from _of_recall(view.recall, now=view.at)
@@ -64,6 +68,13 @@ class _Shared(Collector):
 def _of_health(health: Health) -> Iterator[Metric]:
     yield _gauge("vedette_ready", "1 when /readyz is green.", int(health.ok))
     yield _gauge("vedette_store_waiting", "Deliveries and works that wait for the disk.", health.waiting)
+
+
+def _of_alarms(counted: Mapping[tuple[CauseKind, Severity], int]) -> Metric:
+    standing = GaugeMetricFamily("vedette_alarms", "Causes of alarm that stand.", labels=["kind", "severity"])
+    for (kind, severity), count in sorted(counted.items()):
+        standing.add_metric([kind.value, severity.value], count)
+    return standing
 
 
 def _of_queue(view: NowView) -> Iterator[Metric]:
@@ -132,7 +143,8 @@ def read(store: Store, *, now: datetime) -> Standing | None:
 
     def work(tx: Tx) -> Standing:
         refused = counters.total(tx, REFUSED, since=now - WINDOW)
-        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx))
+        stand = Counter((each.cause.kind, each.cause.severity) for each in alarms.standing(tx))
+        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx), stand)
 
     try:
         return store.read(work)

@@ -37,11 +37,11 @@ from vedette.web.owning import Owning
 from vedette.web.recalling import DEFINITION, day_of
 from vedette.web.searching import search
 from vedette.web.showing import issue_path, page
+from vedette.web.wrong import wrong
 
 _PAGE = 50  # lines of the journal
 _LETTERS = 20  # dead letters shown of each group
 _LOOKED_AT = 20  # lines about an issue, among which its title is looked for
-_ALARMS_FOR = timedelta(days=1)
 _STATIC = Path(__file__).with_name("static")
 
 
@@ -176,11 +176,11 @@ class Pages:
         now = context.clock()
 
         def work(tx: Tx) -> dict[str, Any]:
-            alarms, view = lines.search(tx, kind=EntryKind.ALARM, limit=3), views.now(tx, now)
+            view = views.now(tx, now)
             return {
                 "view": view,
                 "titles": _titles(tx, view),
-                "alarms": [alarm for alarm in alarms if alarm.at > now - _ALARMS_FOR],
+                "wrong": wrong(tx, context.settings, now=now),
                 "held": sum(each.held for each in flood.digests(tx)),
                 "suppressed": suppressing.totals(tx, now - timedelta(days=1)),
                 "refused": counters.total(tx, REFUSED, since=now - WINDOW),
