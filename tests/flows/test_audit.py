@@ -21,7 +21,7 @@ from vedette.ports.roles import Tracker
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.sentry import payloads
-from vedette.store import journal, ledger, queue
+from vedette.store import journal, ledger, merges, queue
 from vedette.store.queue import LeaseLost
 
 
@@ -213,7 +213,7 @@ def test_the_audit_hears_of_issues_that_are_gone_or_merged_in_sentry(desk: Desk)
     told = audit(desk)
     assert any("no longer has issue 4512" in each for each in told), told
     assert any("both open for issue 4514" in each for each in told), told
-    merged = desk.app.store.read(lambda tx: ledger.canonical(tx, IssueKey("default", "4513")))
+    merged = desk.app.store.read(lambda tx: merges.canonical(tx, IssueKey("default", "4513")))
     assert merged == IssueKey("default", "4514")
 
 

@@ -21,7 +21,7 @@ from vedette.model.tickets import ClaimState
 from vedette.ports.http import Fence
 from vedette.sandbox.jira.faults import Kind
 from vedette.sandbox.sentry import payloads
-from vedette.store import deliveries, journal, ledger, queue
+from vedette.store import deliveries, journal, ledger, merges, queue
 
 KEY = IssueKey("default", "4512")
 
@@ -141,7 +141,7 @@ def test_merges_that_point_at_one_another_end(desk: Desk) -> None:
     for issue in (4512, 4513):
         desk.seed(issue=issue)
     other = IssueKey("default", "4513")
-    desk.app.store.write(lambda tx: ledger.alias(tx, other, KEY, now=wall_clock()))
+    desk.app.store.write(lambda tx: merges.alias(tx, other, KEY, now=wall_clock()))
     desk.sentry.memory.merge(desk.sentry.memory.issues[4513], [desk.sentry.memory.issues[4512]])
     alert_of(desk, 4512, "a")
     desk.settle()

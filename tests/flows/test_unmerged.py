@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.flows.conftest import Desk
 from vedette.model.issues import IssueKey
 from vedette.sandbox.sentry import payloads
-from vedette.store import ledger
+from vedette.store import merges
 
 CHILD, PARENT = IssueKey("default", "4512"), IssueKey("default", "4513")
 
@@ -23,9 +23,9 @@ def merged(desk: Desk) -> None:
     memory = desk.sentry.memory
     memory.merge(memory.issues[4513], [memory.issues[4512]])
     alert(desk, 4512, "b")
-    assert desk.app.store.read(lambda tx: ledger.canonical(tx, CHILD)) == PARENT
+    assert desk.app.store.read(lambda tx: merges.canonical(tx, CHILD)) == PARENT
     an_hour_ago = desk.app.context.clock() - timedelta(hours=1)
-    desk.app.store.write(lambda tx: ledger.alias(tx, CHILD, PARENT, now=an_hour_ago))
+    desk.app.store.write(lambda tx: merges.alias(tx, CHILD, PARENT, now=an_hour_ago))
 
 
 def unmerge(desk: Desk) -> None:
@@ -39,7 +39,7 @@ def test_the_ticket_stays_with_the_issue_that_had_it_and_the_other_gets_its_own(
     unmerge(desk)
     alert(desk, 4512, "c")
     assert len(desk.tickets()) == 1
-    assert desk.app.store.read(lambda tx: ledger.canonical(tx, CHILD)) == CHILD
+    assert desk.app.store.read(lambda tx: merges.canonical(tx, CHILD)) == CHILD
     (told,) = [entry for entry in desk.told(4512) if entry.reason == "issue_unmerged"]
     assert "PAY-1 stays its own" in told.sentence
     assert "it has no open ticket of its own" in next(
@@ -55,15 +55,15 @@ def test_the_ticket_stays_with_the_issue_that_had_it_and_the_other_gets_its_own(
 def test_a_merge_of_a_moment_ago_is_believed_though_a_replica_does_not_know_it_yet(desk: Desk) -> None:
     merged(desk)
     now = desk.app.context.clock() + timedelta(hours=1)
-    desk.app.store.write(lambda tx: ledger.alias(tx, CHILD, PARENT, now=now))
+    desk.app.store.write(lambda tx: merges.alias(tx, CHILD, PARENT, now=now))
     unmerge(desk)
     alert(desk, 4512, "c")
-    assert desk.app.store.read(lambda tx: ledger.canonical(tx, CHILD)) == PARENT
+    assert desk.app.store.read(lambda tx: merges.canonical(tx, CHILD)) == PARENT
     assert "issue_unmerged" not in desk.reasons(4512)
 
 
 def test_an_issue_that_is_still_merged_stays_the_others(desk: Desk) -> None:
     merged(desk)
     alert(desk, 4512, "c")
-    assert desk.app.store.read(lambda tx: ledger.canonical(tx, CHILD)) == PARENT
+    assert desk.app.store.read(lambda tx: merges.canonical(tx, CHILD)) == PARENT
     assert len(desk.tickets()) == 1

@@ -7,7 +7,7 @@ from vedette.model.deliveries import DeliveryState
 from vedette.model.issues import IssueKey
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import ClaimState, TicketRef
-from vedette.store import counters, deliveries, journal, ledger, queue, refs, schedules, views
+from vedette.store import counters, deliveries, journal, ledger, merges, queue, refs, schedules, views
 from vedette.store.database import Store, Tx
 from vedette.store.deliveries import NewMention
 
@@ -148,7 +148,7 @@ def test_the_issue_view_gathers_all_of_an_issue_also_by_an_alias(store: Store) -
     note(store, "opened WB-7")
     enqueue(store, a_job())
     merged = IssueKey("default", "99")
-    store.write(lambda tx: ledger.alias(tx, merged, ISSUE, now=NOW))
+    store.write(lambda tx: merges.alias(tx, merged, ISSUE, now=NOW))
     view = store.read(lambda tx: views.issue(tx, merged))
     assert (view.key, view.asked, view.aliases) == (ISSUE, merged, (merged,))
     counts = [len(part) for part in (view.mentions, view.deliveries, view.entries, view.claims, view.jobs)]
@@ -158,7 +158,7 @@ def test_the_issue_view_gathers_all_of_an_issue_also_by_an_alias(store: Store) -
 def test_an_issue_is_found_by_number_ticket_stamp_alias_or_words(store: Store) -> None:
     tell(store)
     note(store, "ZeroDivisionError in checkout: opened WB-7")
-    store.write(lambda tx: ledger.alias(tx, IssueKey("default", "99"), ISSUE, now=NOW))
+    store.write(lambda tx: merges.alias(tx, IssueKey("default", "99"), ISSUE, now=NOW))
     for text in ("4711", "default/4711", "wb-7", "vedette-default-4711-main-1", "99", "zerodivision"):
         assert store.read(lambda tx, t=text: views.find_issue(tx, t)) == [ISSUE], text  # type: ignore[misc]
     for text in ("", "other/4711", "KeyError"):

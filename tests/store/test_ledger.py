@@ -10,7 +10,7 @@ import pytest
 from tests.store.conftest import ISSUE, MINUTE, NOW, ROUTE, SECOND, Opener
 from vedette.model.issues import IssueKey
 from vedette.model.tickets import Claim, ClaimState, Ticket, TicketRef, TicketState
-from vedette.store import ledger
+from vedette.store import ledger, merges
 from vedette.store.database import Store
 
 REF = TicketRef(tracker="jira", key="WB-7", id="10007", url="https://jira.example.test/browse/WB-7")
@@ -200,9 +200,9 @@ def test_the_newest_tickets_of_a_project_come_first(store: Store) -> None:
 def test_merged_issues_lead_to_the_one_that_is_left_and_circles_end(store: Store) -> None:
     a, b, c = (IssueKey("default", name) for name in ("1", "2", "3"))
     for source, target in ((a, b), (b, c), (c, a), (a, b)):
-        store.write(lambda tx, s=source, t=target: ledger.alias(tx, s, t, now=NOW))  # type: ignore[misc]
-    assert [store.read(lambda tx, k=key: ledger.canonical(tx, k)) for key in (a, b, c)] == [c, c, c]  # type: ignore[misc]
-    assert store.read(lambda tx: ledger.canonical(tx, ISSUE)) == ISSUE
+        store.write(lambda tx, s=source, t=target: merges.alias(tx, s, t, now=NOW))  # type: ignore[misc]
+    assert [store.read(lambda tx, k=key: merges.canonical(tx, k)) for key in (a, b, c)] == [c, c, c]  # type: ignore[misc]
+    assert store.read(lambda tx: merges.canonical(tx, ISSUE)) == ISSUE
 
 
 def test_every_claim_can_be_walked_through(store: Store) -> None:

@@ -9,7 +9,7 @@ from vedette.flows.keeping import Between, go_on
 from vedette.flows.pacing import SentryPace
 from vedette.model.issues import Issue, IssueKey, IssueStatus
 from vedette.model.tickets import Claim
-from vedette.store import ledger, limits
+from vedette.store import ledger, limits, merges
 
 _PATIENCE = 5
 _USUAL_WAIT = 1.0
@@ -68,8 +68,8 @@ def _difference(context: Context, claim: Claim, issue: Issue | None) -> Iterator
 
 
 def _merged(context: Context, claim: Claim, key: str, *, target: IssueKey) -> Iterator[str]:
-    if context.store.read(lambda tx: ledger.canonical(tx, claim.issue)) == claim.issue and not context.dry:
-        context.store.write(lambda tx: ledger.alias(tx, claim.issue, target, now=context.clock()))
+    if context.store.read(lambda tx: merges.canonical(tx, claim.issue)) == claim.issue and not context.dry:
+        context.store.write(lambda tx: merges.alias(tx, claim.issue, target, now=context.clock()))
     if claim.event:
         return  # each event has its own
     other = context.store.read(lambda tx: ledger.live(tx, target, claim.track))

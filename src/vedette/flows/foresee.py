@@ -20,7 +20,7 @@ from vedette.model.issues import IssueKey
 from vedette.model.policies import Policy
 from vedette.rules.deciding import Decision, Reason
 from vedette.rules.holding import cap_met
-from vedette.store import deliveries, flood, ledger
+from vedette.store import deliveries, flood, merges
 from vedette.store.deliveries import Mention
 
 
@@ -42,7 +42,7 @@ def foresee(
     if not context.dry:
         raise ValueError("looking ahead wants a context that writes nothing")
     now = context.clock()
-    canonical = context.store.read(lambda tx: ledger.canonical(tx, key))
+    canonical = context.store.read(lambda tx: merges.canonical(tx, key))
     waiting = context.store.read(lambda tx: deliveries.waiting(tx, canonical))
     if polled is not None:
         waiting = [*waiting, _as_if(polled, now=now)]

@@ -33,7 +33,7 @@ from vedette.rules.effective import Effective, effective_for
 from vedette.rules.routing import OwnersFile, find_owner
 from vedette.rules.serving import policies_for
 from vedette.rules.situation import Happening
-from vedette.store import flood, ledger, queue
+from vedette.store import flood, ledger, merges, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import Mention
 
@@ -231,7 +231,7 @@ def _read_again(context: Context, claim: Claim, *, now: datetime) -> Claim:
 
 def _history(tx: Tx, key: IssueKey, track: str) -> list[Claim]:
     """The track's claims with those of issues that were merged into this one; a live one last."""
-    keys = (key, *ledger.merged_into(tx, key))
+    keys = (key, *merges.merged_into(tx, key))
     return _live_last([claim for each in keys for claim in ledger.history(tx, each, track)])
 
 

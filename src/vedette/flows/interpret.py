@@ -24,7 +24,7 @@ from vedette.model.ownership import Step
 from vedette.rules.deciding import Decision, Reason, Situation, decide
 from vedette.rules.muting import mute_for
 from vedette.rules.rendering import owner_sentence
-from vedette.store import deliveries, flood, journal, ledger, queue
+from vedette.store import deliveries, flood, journal, merges, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
 from vedette.store.queue import LeaseLost
@@ -40,7 +40,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
     waiting = context.store.read(lambda tx: deliveries.waiting(tx, asked))
     if not waiting:
         return _finish(context, lease, reason="nothing_waiting")
-    key = context.store.read(lambda tx: ledger.canonical(tx, asked))
+    key = context.store.read(lambda tx: merges.canonical(tx, asked))
     if key != asked and taken_back(context, lease, asked):
         key = asked
     if key != asked:
@@ -49,7 +49,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
     now = context.clock()
     gathered = gather(context, key, waiting, now=now)
     merged = gathered.issue.merged_into
-    if merged is not None and context.store.read(lambda tx: ledger.canonical(tx, merged)) != key:
+    if merged is not None and context.store.read(lambda tx: merges.canonical(tx, merged)) != key:
         return _forward(context, lease, key, merged)
     decisions = decisions_for(context, gathered, now=now)
     drafts = {decision.track: payloads_of(context, gathered, decision) for decision in decisions}
@@ -98,7 +98,7 @@ def _forward(context: Context, lease: Lease, key: IssueKey, target: IssueKey) ->
 
     def work(tx: Tx) -> None:
         now = context.clock()
-        ledger.alias(tx, key, target, now=now)
+        merges.alias(tx, key, target, now=now)
         flood.follow_merge(tx, key, target)
         waiting = deliveries.waiting(tx, key)
         for each in waiting:

@@ -18,7 +18,7 @@ from vedette.ports.http import Fence
 from vedette.rules.effective import effective_for
 from vedette.rules.resolving import Closing, Outcome, weigh
 from vedette.rules.serving import policies_for
-from vedette.store import journal, ledger, queue
+from vedette.store import journal, ledger, merges, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -28,7 +28,7 @@ _HOW = {Outcome.RESOLVE: OnDone.RESOLVE, Outcome.RESOLVE_NEXT: OnDone.RESOLVE_IN
 def resolve_issue(context: Context, lease: Lease, fence: Fence) -> str:
     """Resolve the closed ticket's issue in Sentry, where its policy wishes for it and nothing speaks against it."""
     claim = _claim(context, lease)
-    key = context.store.read(lambda tx: ledger.canonical(tx, claim.issue))
+    key = context.store.read(lambda tx: merges.canonical(tx, claim.issue))
     source, now = context.source(key.instance), context.clock()
     issue = source.issue(key, window=None, now=now)
     if issue is None:
@@ -74,7 +74,7 @@ def move_ticket(context: Context, lease: Lease, fence: Fence) -> str:
 
 
 def _is_still_resolved(context: Context, asked: IssueKey) -> bool:
-    key = context.store.read(lambda tx: ledger.canonical(tx, asked))
+    key = context.store.read(lambda tx: merges.canonical(tx, asked))
     with blaming(sentry_destination(key.instance)):
         issue = context.source(key.instance).issue(key, window=None, now=context.clock())
     return issue is not None and issue.status is IssueStatus.RESOLVED

@@ -10,7 +10,7 @@ from vedette.model.jobs import Lease
 from vedette.model.journal import EntryKind, NewEntry
 from vedette.model.tickets import LIVE_CLAIMS, Claim
 from vedette.rules.situation import name_of
-from vedette.store import journal, ledger
+from vedette.store import journal, ledger, merges
 from vedette.store.database import Tx
 
 
@@ -20,7 +20,7 @@ def taken_back(context: Context, lease: Lease, key: IssueKey) -> bool:
     A merge that is minutes old is believed: Sentry answers from replicas, of which one may not know it yet.
     """
     now = context.clock()
-    since = context.store.read(lambda tx: ledger.aliased_at(tx, key))
+    since = context.store.read(lambda tx: merges.aliased_at(tx, key))
     if since is None or now - since < context.settings.tickets.settle:
         return False
     issue = context.source(key.instance).issue(key, window=None, now=now)
@@ -32,8 +32,8 @@ def taken_back(context: Context, lease: Lease, key: IssueKey) -> bool:
 
 
 def _take_back(tx: Tx, context: Context, lease: Lease, key: IssueKey) -> None:
-    other = ledger.canonical(tx, key)
-    if not ledger.unalias(tx, key):
+    other = merges.canonical(tx, key)
+    if not merges.unalias(tx, key):
         return
     mine, theirs = ledger.history(tx, key), ledger.history(tx, other)
     sentence = f"Sentry shows the issue by itself again, which was merged into {other.id}: {_told(mine)}"

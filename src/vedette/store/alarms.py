@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.sql import and_, case, or_
 
 from vedette.model.alarms import Alarm, Cause, CauseKind, Severity
-from vedette.store.tables import alarms
 from vedette.store.upserts import insert
+from vedette.store.watchtables import alarms
 
 _a = alarms.c
 _NOBODY = bindparam("nobody", [], type_=_a.told.type)

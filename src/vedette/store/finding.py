@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select, union
 
 from vedette.model.issues import IssueKey
-from vedette.store import journal, ledger
+from vedette.store import journal, merges
 from vedette.store.tables import aliases, claims, mentions
 from vedette.store.tables import journal as lines
 
@@ -22,7 +22,7 @@ def find_issue(tx: Connection, text: str, *, limit: int = 20) -> list[IssueKey]:
     found = _by_number(tx, instance, number, limit=limit) or _by_ticket(tx, wanted, limit=limit)
     if not found:
         found = [entry.issue for entry in journal.search(tx, text=wanted, limit=10 * limit) if entry.issue]
-    return list(dict.fromkeys(ledger.canonical(tx, key) for key in found))[:limit]
+    return list(dict.fromkeys(merges.canonical(tx, key) for key in found))[:limit]
 
 
 def _by_number(tx: Connection, instance: str, number: str, *, limit: int) -> list[IssueKey]:

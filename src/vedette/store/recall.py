@@ -15,9 +15,10 @@ from vedette.model.issues import IssueKey
 from vedette.model.recall import HOUR, Hook, RecallHour, Sighting
 from vedette.rules.recall import Stretch
 from vedette.store import counters
-from vedette.store.tables import UNSETTLED, deliveries, mentions, sightings
 from vedette.store.tables import counters as counter_table
+from vedette.store.tables import deliveries, mentions
 from vedette.store.upserts import unless_there
+from vedette.store.watchtables import UNSETTLED, sightings
 
 #: Names of counters; their slots are whole hours. Labels of SUMS: instance, project, hook, heard (yes or no).
 SUMS, SWEEPS, HEARD = "recall", "sweeps", "hooks_heard"

@@ -16,7 +16,7 @@ from vedette.model.journal import Entry, EntryKind
 from vedette.model.recall import RecallHour
 from vedette.model.tickets import Claim, ClaimState
 from vedette.rules.recall import hour_of
-from vedette.store import counters, deliveries, journal, ledger, limits, queue, recall
+from vedette.store import counters, deliveries, journal, ledger, limits, merges, queue, recall
 from vedette.store.claimrows import claim_of
 from vedette.store.deliveries import DeliverySummary, Mention
 from vedette.store.finding import find_issue
@@ -89,7 +89,7 @@ def now(tx: Connection, now: datetime, *, last: int = 10) -> NowView:
 
 def issue(tx: Connection, key: IssueKey, *, limit: int = 100) -> IssueView:
     """All that is remembered of an issue, the newest `limit` of each."""
-    canonical = ledger.canonical(tx, key)
+    canonical = merges.canonical(tx, key)
     return IssueView(
         key=canonical,
         asked=key,
