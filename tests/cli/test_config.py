@@ -94,6 +94,33 @@ def test_a_missing_file_names_vedette_init(here: Path, capsys: pytest.CaptureFix
     assert "there is no file vedette.yaml; write one with `vedette init`" in capsys.readouterr().err
 
 
+def settings_with_store(url: str) -> None:
+    sentry = "{url: https://sentry.example.test, organization: acme, token: env/SENTRY_TOKEN}"
+    Path("vedette.yaml").write_text(f"sentry: {sentry}\nstore: {{url: '{url}'}}\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("sqlite:///folder", "folder is a folder"), ("sqlite:///vedette.yaml/below/vedette.db", "is no folder")],
+)
+def test_a_store_that_cannot_be_written_is_told_with_its_place(
+    here: Path, url: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("folder").mkdir()
+    settings_with_store(url)
+    assert main(["check"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("vedette.yaml:2:9: the store cannot be kept: ")
+    assert words in told
+    assert "name another file in store.url" in told
+
+
+def test_a_folder_of_the_store_that_is_not_there_yet_will_be_made(here: Path) -> None:
+    settings_with_store("sqlite:///not/yet/vedette.db")
+    assert main(["check"]) == 0
+    assert not Path("not").exists()
+
+
 def test_the_environment_may_name_the_file(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from tests.waiting import until
+from vedette.cli.main import main
 
 PORTS = [word for name in ("sentry", "jira", "asana", "github") for word in (f"--{name}-port", "0")]
 VEDETTE = [sys.executable, "-m", "vedette"]
@@ -88,3 +89,9 @@ def test_settings_that_are_there_are_kept(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "is there already; name another file" in done.stderr
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("hook", ["nonsense", "127.0.0.1:8080", "ftp://127.0.0.1/x", "http://", "http://a:99999/"])
+def test_a_hook_that_is_no_address_is_refused_at_once(hook: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", *PORTS, "--hook", hook]) == 1
+    assert f"--hook {hook} is no web address; write http://127.0.0.1:8080/hooks/sentry" in capsys.readouterr().err

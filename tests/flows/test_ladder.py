@@ -22,7 +22,7 @@ from vedette.flows.sorting import decide_job, sort_deliveries
 from vedette.model.alarms import CauseKind, Notice, NoticeState, Severity
 from vedette.model.flood import Place
 from vedette.model.issues import IssueKey
-from vedette.model.jobs import Job, JobKind, JobState, Lease
+from vedette.model.jobs import Job, JobKind, JobState, Lease, NewJob
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.settings import Settings
 from vedette.ports.http import Fence, LeaseSpent
@@ -107,6 +107,31 @@ def test_each_failure_has_its_remedy(
     assert (job.state, job.reason, job.attempt) == (state, reason, attempt)
     assert destination(desk, "sentry:default").failures == failures
     assert destination(desk, "jira").failures == 0
+
+
+def test_what_is_refused_at_each_look_is_one_letter_and_one_line_that_a_retry_answers(desk: Desk) -> None:
+    desk.sentry.faults(faults=[{"kind": FaultKind.STATUS, "path": "issues/4512/", "status": 400}])
+    alert(desk, issue=4513, request_id="another")
+    numbers = []
+    for turn in range(3):
+        alert(desk, request_id=f"turn-{turn}")
+        desk.settle()
+        numbers += [job.id for job in desk.jobs(JobState.DEAD)]
+    assert len(numbers) == len(set(numbers)) == 3
+    assert [job.reason for job in desk.jobs(JobState.DROPPED)] == ["superseded"] * 2
+    assert len(alarms(desk, "dead_letter")) == 1
+    desk.sentry.faults(clear=True)
+    desk.app.store.write(lambda tx: queue.retry_dead(tx, numbers[-1:], now=wall_clock()))
+    desk.settle()
+    assert len(desk.claims(4512)) == 1
+
+
+def test_letters_that_each_have_news_of_their_own_are_all_kept(desk: Desk) -> None:
+    new = NewJob(JobKind.REOPEN_TICKET, "jira", unique_key="reopen:1")
+    for _ in range(2):
+        desk.app.store.write(lambda tx: queue.enqueue(tx, new, now=wall_clock()))
+        perform(desk.app.context, leased(desk), Fence.after(5))
+    assert [job.kind for job in desk.jobs(JobState.DEAD)] == [JobKind.REOPEN_TICKET] * 2
 
 
 def test_a_fault_of_ours_is_visible_without_its_data(desk: Desk) -> None:

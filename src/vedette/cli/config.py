@@ -22,6 +22,8 @@ from vedette.model.ownership import Finding
 from vedette.model.settings import Settings, StoreSettings
 from vedette.rules.muting import expired
 
+_STORE_CURE = "give the user that runs Vedette the right to write there, or name another file in store.url"
+
 config = App(name="config", help="Print the settings' JSON Schema or a page of the reference.")
 
 
@@ -74,6 +76,9 @@ def check(
     except ConfigError as error:
         _print_problems(error.problems)
         return 2
+    if (trouble := _store_trouble(config, loaded.settings)) is not None:
+        _print_problems((trouble,))
+        return 2
     for warning in loaded.warnings:
         console.print(f"[yellow]warning[/] {_plain(str(warning))}")
     for mute in expired(loaded.settings.mutes, now=datetime.now(UTC)):
@@ -105,6 +110,19 @@ def commands() -> None:
     from vedette.cli.page import page  # noqa: PLC0415
 
     sys.stdout.write(page())
+
+
+def _store_trouble(config: Path, settings: Settings) -> Problem | None:
+    """Why the store of the settings cannot be written here."""
+    from vedette.store.sqlite import obstacle  # noqa: PLC0415
+
+    if not settings.store.url.startswith("sqlite:"):
+        return None
+    if not (words := obstacle(settings.store.url)):
+        return None
+    place = settings.where.get("store.url", f"{config}:1:1")
+    file, line, column = place.rsplit(":", 2)
+    return Problem(file, int(line), int(column), f"the store cannot be kept: {words}", _STORE_CURE)
 
 
 def _print_problems(problems: tuple[Problem, ...]) -> None:

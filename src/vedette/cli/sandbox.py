@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -49,6 +50,8 @@ def sandbox(
     hook
         Where the stand-in Sentry sends its signed webhooks.
     """
+    if not _is_address(hook):
+        raise VedetteError(f"--hook {hook} is no web address; write http://{_HOOKS}/hooks/sentry")
     told = _told_to_stop()
     ports = Ports(sentry=sentry_port, jira=jira_port, asana=asana_port, github=github_port)
     with practice_ground(ports, face=face) as ground:
@@ -62,6 +65,14 @@ def sandbox(
             pass
         print("stopped", flush=True)
     return 0
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _tell(ground: Ground, hook: str, *, text: str, written: Path | None) -> None:

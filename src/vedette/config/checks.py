@@ -18,9 +18,10 @@ from vedette.config.tree import Loc
 from vedette.model.events import Trigger
 from vedette.model.policies import OnDone, Policy
 from vedette.model.secret import Secret
-from vedette.model.settings import Dialect, QueueSettings, TrackerSettings, WebSettings
+from vedette.model.settings import Dialect, Listen, QueueSettings, TrackerSettings, WebSettings
 
 _SHORTEST_SECRET = 16
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 _MUTED_BY = ("issue", "title", "fingerprint", "level", "environment", "project")
 
 
@@ -37,7 +38,7 @@ class Fault:
 def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Every fault that spans several keys."""
     owners = (_routes, _teams, _told, _codeowners, _entities)
-    for check in (*owners, _policies, _overlaps, _mutes, _strangers, _deadlines):
+    for check in (*owners, _policies, _overlaps, _mutes, _strangers, _one_port, _deadlines):
         yield from check(data)
 
 
@@ -248,11 +249,7 @@ def _mutes(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
     login = _at(data, "web", "login_secret")
-    written = _at(data, "web", "pages")
-    try:
-        pages = WebSettings().pages if written is None else listen(written)
-    except PydanticCustomError:
-        pages = None
+    pages = _listener(data, "pages")
     if pages is not None and not login and not is_loopback(pages.host):
         message = "pages are shown beyond this machine, and there is no login"
         yield Fault(("web", "pages"), message, "set web.login_secret, or listen on 127.0.0.1")
@@ -264,6 +261,27 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(secret, Secret) and any(len(value) < _SHORTEST_SECRET for value in secret.values):
             message = f"{secret.reference}: the secret is shorter than {_SHORTEST_SECRET} characters and can be guessed"
             yield Fault(loc, message, "make one with `openssl rand -hex 32`")
+
+
+def _listener(data: Mapping[str, Any], key: str) -> Listen | None:
+    """Where hooks or pages listen; None where what is written has the wrong form."""
+    written = _at(data, "web", key)
+    usual = {"hooks": WebSettings().hooks, "pages": WebSettings().pages}
+    try:
+        found = usual[key] if written is None else listen(written)
+    except PydanticCustomError:
+        return None
+    return found if isinstance(found, Listen) else None
+
+
+def _one_port(data: Mapping[str, Any]) -> Iterator[Fault]:
+    hooks, pages = _listener(data, "hooks"), _listener(data, "pages")
+    if hooks is None or pages is None or hooks.port != pages.port or hooks.port == 0:
+        return
+    hosts = {"127.0.0.1" if each.host == "localhost" else each.host for each in (hooks, pages)}
+    if len(hosts) == 1 or hosts & _EVERYWHERE:
+        loc = ("web", "pages" if _at(data, "web", "pages") is not None else "hooks")
+        yield Fault(loc, f"hooks and pages cannot both listen on port {hooks.port}", "give one of them another port")
 
 
 def _deadlines(data: Mapping[str, Any]) -> Iterator[Fault]:

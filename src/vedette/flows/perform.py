@@ -17,7 +17,7 @@ from vedette.ports.clock import elapsed
 from vedette.ports.http import Fence, LeaseSpent
 from vedette.rules import causes
 from vedette.rules.retrying import next_try, snooze_for
-from vedette.store import journal, limits, queue
+from vedette.store import journal, letters, limits, queue
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
 
@@ -58,6 +58,9 @@ _UNPROVEN = frozenset(
         "digest_in_use",
     }
 )
+
+# What these do depends on nothing but how things stand: of two dead letters alike, the newer one does for both.
+_LOOKS_ANEW = frozenset({JobKind.DECIDE, JobKind.POLL, JobKind.AUDIT, JobKind.REFRESH_TICKETS, JobKind.KEEP_DIGEST})
 
 
 def perform(context: Context, lease: Lease, fence: Fence) -> str:
@@ -179,6 +182,8 @@ def _bury(tx: Tx, context: Context, lease: Lease, reason: str, problem: VedetteE
     now, job = context.clock(), lease.job
     detail = advised(tx, context, lease, problem)
     kept = queue.bury(tx, lease, reason=reason, detail=detail, now=now)
+    if job.kind in _LOOKS_ANEW and letters.supersede(tx, job.id, now=now):
+        return _kept(kept, "dead")  # of its like people were told
     entry = NewEntry(
         EntryKind.ALARM, "dead_letter", f"{job.kind} gave up: {detail}", job.issue, None, job.claim, job.id
     )

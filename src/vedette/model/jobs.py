@@ -39,7 +39,7 @@ class JobState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     DEAD = "dead"  # a dead letter: only a person brings it back
-    DROPPED = "dropped"  # a person let go of it
+    DROPPED = "dropped"  # let go of, by a person or since a newer one asks for the same
 
 
 @dataclass(frozen=True, slots=True)

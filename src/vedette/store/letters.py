@@ -90,6 +90,14 @@ def retry_dead(tx: Connection, ids: Sequence[int], *, now: datetime) -> int:
     return tx.execute(wanted).rowcount
 
 
+def supersede(tx: Connection, job: int, *, now: datetime) -> int:
+    """Let go of the dead letters that asked for the same as this one, by their unique key; how many there were."""
+    key = select(_j.unique_key).where(_j.id == job).scalar_subquery()
+    alike = jobs.update().where(DEAD, _j.unique_key != "", _j.unique_key == key, _j.id != job)
+    gone = {"state": JobState.DROPPED.value, "reason": "superseded", "finished_at": now}
+    return tx.execute(alike.values(gone)).rowcount
+
+
 def drop(tx: Connection, ids: Sequence[int], *, now: datetime) -> int:
     """Let go of dead letters, or of jobs that wait; how many there were. What is under way is left alone."""
     loose = _j.state.in_([JobState.DEAD.value, JobState.READY.value])

@@ -5,6 +5,7 @@ writes begins with BEGIN IMMEDIATE, so that it never has to give up half-way for
 """
 
 import importlib
+import os
 import time
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,19 @@ def path_of(url: str) -> Path:
     if not database or database == ":memory:" or database.startswith("file:"):
         raise StoreRefused(f"store.url {url!r} names no file; write sqlite:///path/to/vedette.db")
     return Path(database).absolute()
+
+
+def obstacle(url: str) -> str:
+    """What keeps this user from writing the store's file; "" where nothing does."""
+    path = path_of(url)
+    if path.is_dir():
+        return f"{path} is a folder"
+    if path.exists():
+        return "" if os.access(path, os.W_OK) else f"{path} cannot be written by this user"
+    folder = next(each for each in path.parents if each.exists())  # those below it are made
+    if not folder.is_dir():
+        return f"{folder} is no folder"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written by this user"
 
 
 def url_of(path: Path) -> URL:
