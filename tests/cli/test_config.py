@@ -101,7 +101,11 @@ def settings_with_store(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "words"),
-    [("sqlite:///folder", "folder is a folder"), ("sqlite:///vedette.yaml/below/vedette.db", "is no folder")],
+    [
+        ("sqlite:///folder", "folder is a folder"),
+        ("sqlite:///vedette.yaml/below/vedette.db", "is no folder"),
+        (f"sqlite:///{'x' * 300}", "too long"),
+    ],
 )
 def test_a_store_that_cannot_be_written_is_told_with_its_place(
     here: Path, url: str, words: str, capsys: pytest.CaptureFixture[str]

@@ -82,6 +82,13 @@ def path_of(url: str) -> Path:
 def obstacle(url: str) -> str:
     """What keeps this user from writing the store's file; "" where nothing does."""
     path = path_of(url)
+    try:
+        return _obstacle_at(path)
+    except OSError as problem:  # a folder on the way that this user may not look into, a name that is too long
+        return f"{path}: {problem.strerror}"
+
+
+def _obstacle_at(path: Path) -> str:
     if path.is_dir():
         return f"{path} is a folder"
     if path.exists():
