@@ -53,7 +53,7 @@ class Size:
 
 
 FULL = Size(deliveries=10_000, issues=500, seconds=180.0, scale=6.0, events=2_000)
-QUICK = Size(deliveries=400, issues=40, seconds=5.0, scale=24.0, events=120)
+QUICK = Size(deliveries=400, issues=40, seconds=5.0, scale=24.0, events=60)
 LATE_FULL = Size(deliveries=400, issues=100, seconds=20.0, scale=20.0, events=200)
 LATE_QUICK = Size(deliveries=24, issues=12, seconds=0.5, scale=48.0, events=18)
 

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture
 def case() -> Iterator[AsanaCase]:
-    with standing() as running:
+    with standing(timeout=10) as running:
         yield running
 
 
@@ -113,7 +113,7 @@ def test_among_many_the_closed_moved_and_deleted_are_read_by_themselves(case: As
 
 def test_a_crowded_list_is_left_when_reading_each_is_cheaper() -> None:
     crowd = [f"theirs {number}" for number in range(900)]
-    with standing(timeout=20) as case:  # a page of a hundred tasks takes its time on a busy machine
+    with standing(timeout=20) as case:
         case.asana.on_loop(lambda state: [state.create(name=name, places=(("12001", "3001"),)) for name in crowd])
         refs = [case.tracker.create(draft_of(case, number), fence=fence()) for number in range(1, 5)]
         before = len(case.asana.exchanges())
