@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from bench.ticket_cost import CASES, Case, Stage, measure, staged
 from vedette.model.issues import IssueKey
 from vedette.model.tickets import Claim, ClaimState
 from vedette.ports.http import Fence
+from vedette.sandbox.asana import demo
 from vedette.store import ledger
 
 ISSUES = range(1000, 1006)
@@ -64,7 +66,7 @@ def test_a_ticket_that_somebody_closed_is_closed_in_the_ledger_after_one_sweep(s
 def test_a_deleted_ticket_which_no_list_names_is_missed_when_its_turn_comes(stage: Stage) -> None:
     oldest = min(first_claims(stage), key=lambda claim: (claim.refreshed_at or claim.created_at, claim.id))
     assert oldest.ticket is not None
-    httpx2.post(f"{stage.stand_in.url}/_standin/delete", json={"key": oldest.ticket.key}).raise_for_status()
+    ask(stage, "delete", key=oldest.ticket.key)
     stage.sweep()
     (gone,) = [claim for claim in first_claims(stage) if claim.state is ClaimState.GONE]
     assert gone.id == oldest.id
@@ -76,3 +78,23 @@ def test_each_ticket_is_read_in_turn(stage: Stage) -> None:
     for _ in ISSUES:
         stage.sweep()
     assert [claim.id for claim in first_claims(stage) if claim.refreshed_at == before[claim.id]] == []
+
+
+@of_each([case for case in CASES if case.name == "asana"])
+def test_where_a_project_has_no_list_for_us_its_tickets_are_read_by_key_and_hide_no_other(stage: Stage) -> None:
+    moved = first_claims(stage)[0]
+    assert moved.ticket is not None
+    ask(stage, "move", key=moved.ticket.key, project="12002")
+    for _ in ISSUES:
+        stage.sweep()
+    assert "/project/12002/" in getattr(first_claims(stage)[0].ticket, "url", "")
+    projects = [msgspec.structs.replace(each, visible=each.gid != "12002") for each in demo().projects]
+    ask(stage, "config", projects=msgspec.to_builtins(projects))
+    before = {claim.id: claim.refreshed_at for claim in first_claims(stage)[1:]}
+    stage.sweep()
+    assert [claim.id for claim in first_claims(stage)[1:] if claim.refreshed_at == before[claim.id]] == []
+
+
+def ask(stage: Stage, string: str, **asked: Any) -> None:
+    """Pull a string of the stand-in's."""
+    httpx2.post(f"{stage.stand_in.url}/_standin/{string}", json=asked).raise_for_status()

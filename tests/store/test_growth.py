@@ -54,6 +54,15 @@ def test_a_baseline_of_another_kind_stands_beside_the_first_and_none_is_replaced
     assert again(store, claim).baselines == (DAY, LIFE)
 
 
+def test_a_ticket_that_no_list_of_changes_names_is_known_as_of_then_and_was_not_read_then(store: Store) -> None:
+    claim = read(store, cut(store), "High")
+    later = NOW + timedelta(minutes=15)
+    store.write(lambda tx: growth.unchanged(tx, [*range(10_000, 11_200), claim.id], at=later))
+    found = again(store, claim)
+    assert (found.refreshed_at, found.unchanged_at, found.known_at) == (NOW, later, later)
+    assert read(store, claim, "High", minutes=20).known_at == NOW + timedelta(minutes=20)
+
+
 def test_of_many_who_would_tell_of_one_multiple_one_may(store: Store) -> None:
     claim = cut(store)
     with ThreadPoolExecutor(8) as pool:
