@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], *, within: float = 10.0, every: float = 0.01, saying: str = "") -> T:
+def until(condition: Callable[[], T], *, within: float = 60.0, every: float = 0.01, saying: str = "") -> T:
     """The first truthy answer of `condition`, asked every `every` seconds; AssertionError after `within` seconds.
 
     `saying` names what was waited for; the last answer is told too.

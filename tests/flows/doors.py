@@ -30,7 +30,7 @@ def door(app: App) -> Iterator[str]:
     thread = threading.Thread(target=lambda: server.run(sockets=[bound]), name="door")
     thread.start()
     try:
-        until(lambda: server.started, within=10, saying="the door to open")
+        until(lambda: server.started, within=60, saying="the door to open")
         yield address(bound)
     finally:
         server.should_exit = True

@@ -319,7 +319,7 @@ def work_off_but_dead(desk: Desk) -> None:
             pass
         return bool(desk.jobs(JobState.DEAD))
 
-    until(done, within=20, every=0.02, saying="the refusal")
+    until(done, within=60, every=0.02, saying="the refusal")
 
 
 def test_what_a_rule_drops_is_stored_and_counted_and_asks_sentry_nothing(desk: Desk, settings: Settings) -> None:

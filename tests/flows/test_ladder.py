@@ -73,7 +73,7 @@ def leased(desk: Desk) -> Lease:
             lambda tx: queue.lease(tx, worker="w", limit=1, lease=timedelta(seconds=5), now=wall_clock())
         )
 
-    return until(found, within=5, saying="the decision's turn")[0]
+    return until(found, within=60, saying="the decision's turn")[0]
 
 
 LADDER: list[tuple[Callable[[], Exception], str, JobState, str, int, int]] = [
@@ -308,7 +308,7 @@ def turn_of(desk: Desk, kind: JobKind) -> Lease:
                 perform(desk.app.context, lease, Fence.after(5))
         return bool(found)
 
-    until(there, within=10, saying=f"the turn of {kind}")
+    until(there, within=60, saying=f"the turn of {kind}")
     return found[0]
 
 

@@ -428,7 +428,7 @@ def lease_of(desk: Desk, kind: JobKind, *, lease: timedelta = timedelta(seconds=
             lambda tx: queue.lease(tx, worker="w", limit=1, lease=lease, now=wall_clock(), kinds=[kind])
         )
 
-    return until(found, within=5, saying=f"a {kind} job")[0]
+    return until(found, within=60, saying=f"a {kind} job")[0]
 
 
 @pytest.mark.parametrize("state", [ClaimState.CLAIMED, ClaimState.CREATING, ClaimState.UNCERTAIN])

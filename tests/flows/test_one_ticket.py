@@ -192,7 +192,7 @@ def test_a_commit_later_than_settling_is_a_twin_that_the_audit_folds(desk: Desk)
     desk.jira.fault(Kind.COMMIT_LATE, on="create", seconds=2.5)
     alert(desk)
     desk.settle()
-    until(lambda: desk.jira.verdict().tickets == 2, within=10, saying="the late commit to come")
+    until(lambda: desk.jira.verdict().tickets == 2, within=60, saying="the late commit to come")
     desk.app.store.write(lambda tx: queue.enqueue(tx, audit_job("jira"), now=wall_clock()))
     desk.settle()
     assert not desk.jira.verdict().standing_duplicates
@@ -259,7 +259,7 @@ def leased_create(desk: Desk, *, lease_for: timedelta) -> Lease:
                 perform(desk.app.context, lease, Fence.after(5))
         return bool(found)
 
-    until(ready, within=10, saying="the create job")
+    until(ready, within=60, saying="the create job")
     return found[0]
 
 
