@@ -8,6 +8,7 @@ from typing import Any
 
 from vedette.model.alarms import Severity
 from vedette.model.flood import Caps
+from vedette.model.metrics import Filter
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
 from vedette.model.policies import USUAL_POLICY, Mute, Policy, PolicyChange, TicketSettings
 from vedette.model.recall import RecallSettings
@@ -76,6 +77,34 @@ class NotifierSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SinkSettings:
+    """Where points go: `kind` chose the vendor, `config` is that vendor's own typed settings."""
+
+    name: str
+    kind: str
+    config: Any
+    rate_per_s: float = 5.0
+    concurrency: int = 1  # series want their points in order
+    timeout: timedelta = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    """What is counted, how often, and for how long a late event still changes it."""
+
+    filters: tuple[Filter, ...] = ()
+    every: timedelta = timedelta(minutes=5)  # the windows' length; divides a day
+    delay: timedelta = timedelta(seconds=45)  # after a window's end, for events that are still on their way
+    grace: timedelta = timedelta(hours=24)  # how long after its end a window is looked at again for late events
+    catch_up: timedelta = timedelta(hours=24)  # how far back missed windows are made up by themselves
+    outcomes: bool = True  # per project and hour: accepted against dropped and filtered
+    max_events: int = 10_000  # of one project and window that are read one by one
+    max_rows: int = 10_000  # issues (and their tag values) of one question and window
+    key: Secret | None = None  # of POST /monitor/run; without it that door is closed
+    root: bool = False  # whether POST / does the same, as the original's only address
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmSettings:
     """Who is told when something is wrong, and how often."""
 
@@ -140,6 +169,8 @@ class Settings:
     trackers: Mapping[str, TrackerSettings]
     notifiers: Mapping[str, NotifierSettings] = field(default_factory=dict)
     alarms: AlarmSettings = AlarmSettings()
+    sinks: Mapping[str, SinkSettings] = field(default_factory=dict)
+    monitor: MonitorSettings = MonitorSettings()
     codeowners: tuple[CodeownersSource, ...] = ()
     codeowners_refresh: timedelta = timedelta(minutes=10)
     entities: tuple[Entity, ...] = ()

@@ -12,13 +12,22 @@ from vedette.model.deliveries import Delivery
 from vedette.model.document import Document
 from vedette.model.events import Event
 from vedette.model.issues import Issue, IssueKey, Occurrence
+from vedette.model.metrics import Fresh, OutcomeHour, Point, Question, Reading, Resend, Window
 from vedette.model.ownership import Finding
 from vedette.model.policies import OnDone, Policy
 from vedette.model.preview import Bucket
-from vedette.model.settings import NotifierSettings, SentryInstance, TrackerSettings
+from vedette.model.settings import NotifierSettings, SentryInstance, SinkSettings, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
 from vedette.ports.hooks import Hooks
 from vedette.ports.http import Fence
+
+#: Whether an event read in full matters: the filters' terms, asked before rows are made of it.
+Needed = Callable[[Occurrence], bool]
+
+
+def whatever(_event: Occurrence) -> bool:
+    """Every event is needed."""
+    return True
 
 
 class Source(Protocol):
@@ -55,6 +64,39 @@ class Source(Protocol):
 
         `pace` is called before each reading. No buckets where the server keeps no history.
         """
+        ...
+
+    @property
+    def counts_windows(self) -> bool:
+        """Whether the server counts by itself; where it does not, events are read one by one."""
+        ...
+
+    def count(
+        self, question: Question, window: Window, *, pace: Callable[[], None], needed: Needed = whatever
+    ) -> Reading:
+        """What the window held, by issue: aggregated by the server, or from its events where that is all it offers.
+
+        `pace` is called before each reading. Of events read one by one only those that are `needed` become rows.
+        """
+        ...
+
+    def totals(
+        self, question: Question, *, within: Window, every: timedelta, pace: Callable[[], None]
+    ) -> Mapping[datetime, int] | None:
+        """The count of every window within the span, by its start, 0 included; None where the server cannot tell.
+
+        One call: with it late events are found.
+        """
+        ...
+
+    def fresh(self, keys: Sequence[IssueKey], *, pace: Callable[[], None]) -> Sequence[Fresh]:
+        """What a list tells of these issues, a hundred a call; those that are gone are left out."""
+        ...
+
+    def outcomes(
+        self, *, projects: Sequence[str], within: Window, pace: Callable[[], None]
+    ) -> Sequence[OutcomeHour] | None:
+        """Accepted, dropped and filtered events per project and hour; None where the server does not tell."""
         ...
 
     def resolve_reference(self, text: str) -> IssueKey | None:
@@ -229,6 +271,45 @@ class Notifier(Protocol):
         ...
 
 
+class Sink(Protocol):
+    """Takes points to where people draw them. One object per sink; conformance: tests/conformance/sinks.py.
+
+    What a resend does there is `resend`; what a changed count can do, `corrects`.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def resend(self) -> Resend:
+        """What pushing the same point twice does there."""
+        ...
+
+    @property
+    def corrects(self) -> bool:
+        """Whether a later revision of a point may be pushed; where not, the first count stands there."""
+        ...
+
+    def render(self, points: Sequence[Point]) -> Sequence[Any]:
+        """The bodies that `push` would send, as plain JSON values without any secret; nothing is sent."""
+        ...
+
+    def push(self, points: Sequence[Point], *, fence: Fence) -> Sequence[str]:
+        """Send the points, oldest window first, cut to what the vendor takes; what was left out, in words.
+
+        Raises the families of `vedette.errors`; after any of them the same points are pushed again, whole.
+        """
+        ...
+
+    def check(self) -> Iterable[Finding]:
+        """`check --live`: would a point be taken? Nothing that people see is changed by it."""
+        ...
+
+    def close(self) -> None:
+        """Let the connections go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """What an integration's file exports as `INTEGRATION`; `config` is its pydantic model, or None.
@@ -242,3 +323,4 @@ class Integration:
     source: Callable[[SentryInstance], Source] | None = None
     hooks: Hooks | None = None
     notifier: Callable[[NotifierSettings], Notifier] | None = None
+    sink: Callable[[SinkSettings], Sink] | None = None

@@ -3,13 +3,14 @@
 https://docs.sentry.io/api/. What differs between servers is in `dialects`, what answers mean in `facts`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from vedette.errors import Refused
 from vedette.integrations.sentry import dates, deliveries, facts, live_check, references, resolving
+from vedette.integrations.sentry.counting import Counter
 from vedette.integrations.sentry.dialects import Addresses
 from vedette.integrations.sentry.notes import Notebook
 from vedette.integrations.sentry.occurrences import occurrence
@@ -20,12 +21,14 @@ from vedette.integrations.sentry.untrusted import issue_id, items, mapping, text
 from vedette.model.deliveries import Delivery
 from vedette.model.events import Event
 from vedette.model.issues import Count, CountSpan, Issue, IssueKey, Occurrence
+from vedette.model.metrics import Fresh, OutcomeHour, Question, Reading, Window
 from vedette.model.ownership import Finding
 from vedette.model.policies import OnDone, Policy
 from vedette.model.preview import Bucket
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
+from vedette.ports.roles import Needed, whatever
 
 
 class SentrySource:
@@ -79,6 +82,47 @@ class SentrySource:
         """Every issue of the projects that was seen since then, with its occurrences by hour or by day."""
         historian = Historian(self._talker, self._addresses, self._sweeper, pace)
         return historian.pasts(projects=projects, since=since, now=now)
+
+    @property
+    def counts_windows(self) -> bool:
+        """Whether the server counts by itself."""
+        return self._addresses.has_windows
+
+    def count(
+        self,
+        question: Question,
+        window: Window,
+        *,
+        pace: Callable[[], None],
+        needed: Needed = whatever,  # noqa: ARG002 - no event is read one by one yet
+    ) -> Reading:
+        """What the window held, by issue."""
+        return Counter(self._talker, self._addresses, self._sweeper, pace).count(question, window)
+
+    def totals(
+        self,
+        question: Question,  # noqa: ARG002
+        *,
+        within: Window,  # noqa: ARG002
+        every: timedelta,  # noqa: ARG002
+        pace: Callable[[], None],  # noqa: ARG002
+    ) -> Mapping[datetime, int] | None:
+        """The count of every window within the span."""
+        return None
+
+    def fresh(self, keys: Sequence[IssueKey], *, pace: Callable[[], None]) -> Sequence[Fresh]:  # noqa: ARG002
+        """What a list tells of these issues."""
+        return ()
+
+    def outcomes(
+        self,
+        *,
+        projects: Sequence[str],  # noqa: ARG002
+        within: Window,  # noqa: ARG002
+        pace: Callable[[], None],  # noqa: ARG002
+    ) -> Sequence[OutcomeHour] | None:
+        """Accepted, dropped and filtered events per project and hour."""
+        return None
 
     def resolve_reference(self, text: str) -> IssueKey | None:
         """An issue's key from an id, a short id or any form of its URL; None where it is not of this instance."""
