@@ -1,0 +1,72 @@
+"""Sampling: points as the numbers that metric sinks want, in their order, cut to what a vendor takes at once.
+
+Law: a number that is not known is left out, never told as 0; a window that was not counted tells only that it is not
+whole.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from vedette.model.metrics import Lack, Point, Sample
+
+T = TypeVar("T")
+
+TOTAL = "vedette.errors"
+USERS = "vedette.errors.users"
+ISSUES = "vedette.errors.issues"
+NEW = "vedette.errors.new"
+REGRESSED = "vedette.errors.regressed"
+COMPLETE = "vedette.errors.complete"
+UNITS = {TOTAL: "{event}", USERS: "{user}", ISSUES: "{issue}", NEW: "{issue}", REGRESSED: "{issue}", COMPLETE: "1"}
+
+
+def samples(point: Point) -> tuple[Sample, ...]:
+    """The point's numbers, each at the window's end; `vedette.errors.complete` is 1 for a whole total, else 0."""
+    values: tuple[tuple[str, int | None], ...] = (
+        (TOTAL, None if point.lack is Lack.NOT_COUNTED else point.total),
+        (USERS, point.users),
+        (ISSUES, None if Lack.NOT_COUNTED in (point.lack, point.rows_lack) else point.issues),
+        (NEW, point.new),
+        (REGRESSED, point.regressed),
+        (COMPLETE, int(point.is_complete)),
+    )
+    labels = (("filter", point.filter), ("instance", point.instance))
+    window = point.window
+    return tuple(
+        Sample(name, float(value), window.end, window.length, labels, point.id, unit=UNITS[name])
+        for name, value in values
+        if value is not None
+    )
+
+
+def chronological(points: Iterable[Point]) -> tuple[Point, ...]:
+    """The points, oldest window first; of one window by filter, and the newest revision of a point last."""
+    return tuple(
+        sorted(points, key=lambda each: (each.window.end, each.window.start, each.instance, each.filter, each.revision))
+    )
+
+
+def chunks(
+    items: Iterable[T],
+    size_of: Callable[[T], int],
+    *,
+    most_items: int,
+    most_bytes: int,
+    between: int = 1,
+    around: int = 2,
+) -> Iterator[tuple[T, ...]]:
+    """The items in their order, in as few requests as keep both limits; one that is too large alone stands alone.
+
+    `between` and `around` are the bytes of a separator and of the brackets: those of a JSON array, unless told.
+    """
+    held: list[T] = []
+    size = around
+    for item in items:
+        more = size_of(item) + (between if held else 0)
+        if held and (len(held) >= most_items or size + more > most_bytes):
+            yield tuple(held)
+            held, size, more = [], around, size_of(item)
+        held.append(item)
+        size += more
+    if held:
+        yield tuple(held)
