@@ -292,7 +292,12 @@ web: {{hooks: "[::1]:9000", pages: 9001, login_secret: env/LOGIN_SECRET, max_bod
         breaker_rest=timedelta(seconds=5),
     )
     assert settings.store.url == ENVIRON["DATABASE_URL"]
-    kept = {"deliveries": timedelta(days=7), "journal": None, "jobs": timedelta(days=14)}
+    kept = {
+        "deliveries": timedelta(days=7),
+        "journal": None,
+        "jobs": timedelta(days=14),
+        "windows": timedelta(days=400),
+    }
     assert settings.store.retention == kept
     assert settings.web == WebSettings(
         hooks=Listen("::1", 9000),

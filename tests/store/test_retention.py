@@ -44,7 +44,7 @@ def test_what_is_over_and_old_goes(store: Store) -> None:
     store.write(lambda tx: counters.add(tx, "refused", {}, 1, now=NOW))
     store.write(lambda tx: recall.see(tx, [Sighting(ISSUE, Hook.ERROR, hour_of(NOW), "shop")]))
     gone = retention.prune(store, KEPT, now=LATER, step=2)
-    assert gone == {"counters": 1, "sightings": 1, "deliveries": 8, "journal": 1, "jobs": 5}
+    assert gone == {"counters": 1, "sightings": 1, "issues": 0, "deliveries": 8, "journal": 1, "jobs": 5}
     left = store.read(count)
     assert {name for name, rows in left.items() if rows} == {"destinations"}
 
@@ -62,7 +62,7 @@ def test_what_is_live_stays_however_old(store: Store) -> None:
     )
     before = store.read(count)
     gone = retention.prune(store, KEPT, now=NOW + 9999 * DAY)
-    assert gone == {"counters": 0, "sightings": 0, "deliveries": 0, "journal": 0, "jobs": 0}
+    assert gone == {"counters": 0, "sightings": 0, "issues": 0, "deliveries": 0, "journal": 0, "jobs": 0}
     assert store.read(count) == before
 
 
@@ -70,7 +70,7 @@ def test_what_is_young_stays_and_none_means_for_good(store: Store) -> None:
     number = store.accept(a_delivery()).result(10).id
     store.write(lambda tx: mentioned(tx, number, decided=True))
     assert retention.prune(store, KEPT, now=NOW + 29 * DAY)["deliveries"] == 0
-    assert retention.prune(store, {"deliveries": None}, now=LATER) == {"counters": 0, "sightings": 0}
+    assert retention.prune(store, {"deliveries": None}, now=LATER) == {"counters": 0, "sightings": 0, "issues": 0}
     assert retention.prune(store, KEPT, now=LATER)["deliveries"] == 1
 
 

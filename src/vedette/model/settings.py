@@ -137,6 +137,7 @@ class StoreSettings:
             "deliveries": timedelta(days=30),
             "journal": timedelta(days=365),
             "jobs": timedelta(days=14),
+            "windows": timedelta(days=400),
         }
     )
 

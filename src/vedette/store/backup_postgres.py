@@ -21,6 +21,9 @@ _RUNNING = text(
     "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid() AND application_name LIKE 'vedette %'"
 )
+# A process that has closed its connection is listed for a moment longer: its server process ends after it.
+_LOOKS = 10
+_LATER = text("SELECT pg_stat_clear_snapshot(), pg_sleep(0.1)")
 
 
 def save(url: str, archive: zipfile.ZipFile, *, scratch: Path) -> Manifest:  # noqa: ARG001 - SQLite's needs one
@@ -68,8 +71,8 @@ def _save(tx: Connection, archive: zipfile.ZipFile) -> Manifest:
 
 def _load(engine: Engine, archive: zipfile.ZipFile, manifest: Manifest) -> None:
     with engine.begin() as tx:
-        if running := tx.execute(_RUNNING).scalars().all():
-            raise StoreRefused(f"{running[0]!r} is connected to the database; stop it before a restore")
+        if running := _running(tx):
+            raise StoreRefused(f"{running!r} is connected to the database; stop it before a restore")
         if migrating.revision(tx) is None:
             migrating.upgrade(tx, to=manifest.revision)
         elif migrating.revision(tx) != manifest.revision:
@@ -83,6 +86,16 @@ def _load(engine: Engine, archive: zipfile.ZipFile, manifest: Manifest) -> None:
             _copy_in(tx, archive, table, names)
         if (found := archives.count(tx)) != manifest.rows:
             raise StoreRefused(f"the backup holds {found}, and says that it holds {manifest.rows}")
+
+
+def _running(tx: Connection) -> str:
+    """The name of a process of ours that is connected, and stays so; "" where there is none."""
+    for _ in range(_LOOKS):
+        found = tx.execute(_RUNNING).scalars().first()
+        if found is None:
+            return ""
+        tx.execute(_LATER)
+    return str(found)
 
 
 def _copy_out(tx: Connection, archive: zipfile.ZipFile, table: str, names: list[str]) -> None:

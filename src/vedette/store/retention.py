@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Select, Table, exists, select
 from sqlalchemy.sql import and_
 
 from vedette.model.deliveries import DeliveryState
-from vedette.store import flood, recall
+from vedette.store import flood, known, recall, windows
 from vedette.store.database import Store
 from vedette.store.failures import StoreRefused
 from vedette.store.tables import OPEN_MENTION, OVER, counters, deliveries, jobs, journal, mentions
 
+ISSUES_KEPT = timedelta(days=90)  # what is known of an issue that no window has held since is asked anew
 COUNTERS_KEPT = timedelta(days=30)  # where the settings do not say; nobody asks for older minutes
 
 CUTS_KEPT = timedelta(days=2)  # the caps ask for an hour, and for a sweep's whole run
@@ -32,7 +33,7 @@ def prune(
     """
     if unknown := sorted(set(retention) - set(_STEPS)):
         raise StoreRefused(f"retention.{unknown[0]} is no table to prune; there are {', '.join(_STEPS)}")
-    kept = {"counters": COUNTERS_KEPT, "sightings": recall.KEPT} | dict(retention)
+    kept = {"counters": COUNTERS_KEPT, "sightings": recall.KEPT, "issues": ISSUES_KEPT} | dict(retention)
     return {name: _pruned(store, name, now - age, step=step) for name, age in kept.items() if age is not None}
 
 
@@ -90,6 +91,14 @@ def _sightings(tx: Connection, before: datetime, step: int) -> int:
     return recall.forget(tx, before=before, limit=step)
 
 
+def _windows(tx: Connection, before: datetime, step: int) -> int:
+    return windows.forget(tx, before=before, limit=step)
+
+
+def _issues(tx: Connection, before: datetime, step: int) -> int:
+    return known.forget(tx, before=before, limit=step)
+
+
 def _some(tx: Connection, table: Table, old: Select[tuple[int]], step: int) -> int:
     ids = list(tx.execute(old.limit(step)).scalars())
     return tx.execute(table.delete().where(table.c.id.in_(ids))).rowcount if ids else 0
@@ -102,4 +111,6 @@ _STEPS: Mapping[str, tuple[_Step, ...]] = {
     "counters": (_counters,),
     "cuts": (_cuts,),
     "sightings": (_sightings,),
+    "windows": (_windows,),
+    "issues": (_issues,),
 }

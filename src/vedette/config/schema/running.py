@@ -88,6 +88,7 @@ class RetentionBlock(Block):
     deliveries: Kept | None = Field(default=None, description="Raw deliveries, for replay (usually 30d).")
     journal: Kept | None = Field(default=None, description="Decisions and outcomes, for explain (usually 365d).")
     jobs: Kept | None = Field(default=None, description="Finished jobs (usually 14d).")
+    windows: Kept | None = Field(default=None, description="What the monitor counted (usually 400d).")
 
 
 class StoreBlock(Block):
