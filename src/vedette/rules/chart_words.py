@@ -1,0 +1,141 @@
+"""Words of a chart: the sentence that says all of it to whoever cannot see it, and those of each bar and change."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from vedette.model.metrics import Lack, Window
+from vedette.rules.charting import Bar, Change, Chart, Compared, State
+
+_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+#: Why a window is not whole, to whoever has not read the reference.
+LACKS = {
+    Lack.NOT_COUNTED: "not counted: Sentry could not be asked, or Vedette was down",
+    Lack.ROW_LIMIT: "more issues than may be read",
+    Lack.EVENT_LIMIT: "more events than may be read one by one",
+    Lack.SHIFTING: "what was read did not stand still",
+    Lack.REFUSED: "Sentry refuses to answer",
+}
+
+
+def summary(chart: Chart, *, name: str, range_words: str) -> str:
+    """The whole chart in a few sentences."""
+    end = f"{chart.grid.frame.end:%-d %b %H:%M} UTC"
+    told = [f"{name}, {range_words} until {end}: {_total(chart)}."]
+    if peak := chart.peak:
+        told.append(f"The most were {errors(peak.total)} at {span_words(peak.window)}.")
+    told.append(completeness(chart))
+    told += [f"{change_words(each.change, each.against.words)}." for each in chart.compared]
+    return " ".join(told)
+
+
+def _total(chart: Chart) -> str:
+    due, missing, lacking, _ = chart.windows()
+    if chart.total is None:
+        return "nothing is known" if due else "nothing was to be counted"
+    return f"{'at least ' if missing or lacking else ''}{errors(chart.total)}"
+
+
+def completeness(chart: Chart) -> str:
+    """How whole the range is; a sentence."""
+    due, missing, lacking, revised = chart.windows()
+    length = length_words(chart.grid.every)
+    told = [f"{missing:,} not counted"] if missing else []
+    told += [f"{lacking:,} not complete"] if lacking else []
+    what = " and ".join(told) or "all complete"
+    again = f"; {revised:,} revised after late events" if revised else ""
+    return f"{due:,} {'window' if due == 1 else 'windows'} of {length}, {what}{again}."
+
+
+def change_words(change: Change | None, then: str) -> str:
+    """The change in words: 12 % more than the day before (1,120 against 1,000)."""
+    if change is None:
+        return f"Cannot be compared with {then}: no window is complete both times"
+    against = f"({change.now:,} against {change.then:,})"
+    if change.now == change.then:
+        return f"As many as {then} ({change.now:,})"
+    if change.share is None:
+        return f"More than {then} {against}"
+    return f"{share_words(change.share)} {'more' if change.share > 0 else 'fewer'} than {then} {against}"
+
+
+def change_sign(change: Change | None) -> str:
+    """The change in short: +12 %, −3 %, ±0 %, or what there is to say where there is no share."""
+    if change is None:
+        return "?"
+    if change.share is None:
+        return f"+{change.now:,}" if change.now else "±0"
+    if not change.share:
+        return "±0 %"
+    return f"{'+' if change.share > 0 else '−'}{share_words(change.share)}"
+
+
+def share_words(share: float) -> str:
+    """How large a change is, in percent; what is not 0 is never told as 0."""
+    percent = abs(share) * 100
+    return "under 1 %" if percent < 0.95 else f"{percent:,.0f} %"
+
+
+def bar_words(bar: Bar, compared: Sequence[tuple[Compared, Bar]] = ()) -> str:
+    """A bar with its time, total, and what is wrong with it; the same bar of earlier times after it."""
+    told = [f"{span_words(bar.window)} UTC: {total_words(bar)}", *_flaws(bar)]
+    told += [f"{each.against.words}: {total_words(then)}" for each, then in compared]
+    return "; ".join(told)
+
+
+def total_words(bar: Bar) -> str:
+    """A bar's total, and how sure that is."""
+    match bar.state:
+        case State.NONE:
+            return "nothing to count"
+        case State.UNKNOWN:
+            return "not known"
+        case State.INCOMPLETE:
+            return f"at least {errors(bar.total)}"
+        case State.UNDER_WAY:
+            return f"{errors(bar.total)} so far"
+        case State.WHOLE:
+            return errors(bar.total)
+
+
+def flaws(bar: Bar) -> str:
+    """What is wrong with a bar, in words; "" for a whole one."""
+    return "; ".join(_flaws(bar))
+
+
+def _flaws(bar: Bar) -> Iterator[str]:
+    of = "" if bar.windows == 1 else f" of {bar.due}"
+    if bar.missing:
+        yield f"{bar.missing}{of} {_windows(bar.due)} not counted"
+    if bar.lacking:
+        yield f"{bar.lacking}{of} {_windows(bar.due)} not complete"
+    yield from (LACKS[lack] for lack in bar.lacks if lack is not Lack.NOT_COUNTED)
+    if bar.state is State.UNDER_WAY:
+        yield f"{bar.due} of {bar.windows} windows counted"
+    if bar.revised:
+        yield "revised" if bar.windows == 1 else f"{bar.revised} {_windows(bar.revised)} revised"
+
+
+def _windows(count: int) -> str:
+    return "window" if count == 1 else "windows"
+
+
+def errors(count: int | None) -> str:
+    """A count of errors."""
+    return "not known" if count is None else f"{count:,} {'error' if count == 1 else 'errors'}"
+
+
+def span_words(window: Window) -> str:
+    """A stretch of time: 21 Nov 10:35–10:40, and over midnight both days."""
+    same = window.start.date() == (window.end - timedelta(microseconds=1)).date()
+    if window.length == _DAY and same:
+        return f"{window.start:%-d %b}"
+    last = f"{window.end:%H:%M}" if same else f"{window.end:%-d %b %H:%M}"
+    return f"{window.start:%-d %b %H:%M}–{last}"
+
+
+def length_words(length: timedelta) -> str:
+    """A length in its largest whole unit: 5 min, 1 h, 1 d."""
+    for unit, word in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if not length % unit:
+            return f"{length // unit} {word}"
+    return f"{length.total_seconds():g} s"
