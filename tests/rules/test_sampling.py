@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.metrics import Lack, Point, Window
-from vedette.rules.sampling import COMPLETE, TOTAL, chronological, chunks, samples
+from vedette.rules.sampling import COMPLETE, TOTAL, chronological, chunks, project_of, samples, within
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
@@ -108,3 +108,31 @@ def test_chunks_keep_order_and_both_limits_and_are_as_few_as_that_allows(
 def test_an_item_that_is_too_large_alone_stands_alone() -> None:
     made = list(chunks(["a", "b" * 50, "c"], encoded, most_items=10, most_bytes=20))
     assert made == [("a",), ("b" * 50,), ("c",)]
+
+
+def test_points_of_an_age_that_a_vendor_does_not_take_are_left_out_and_told() -> None:
+    def at(end: datetime) -> Point:
+        return Point("checkout", "default", Window(end - FIVE, end), total=1)
+
+    hour, ten = timedelta(hours=1), timedelta(minutes=10)
+    ends = [NOON + ten + FIVE, NOON, NOON - hour, NOON - hour - FIVE, NOON - hour - 2 * FIVE]
+    kept, words = within(map(at, ends), now=NOON, past=hour, future=ten)
+    assert [point.window.end for point in kept] == [NOON - hour, NOON]
+    old, early = words
+    assert old == (
+        "2 of the points, of windows that end 2026-03-01T10:50:00Z to 2026-03-01T10:55:00Z, "
+        "are left out: older than 1 h"
+    )
+    assert early.startswith("1 of the points, of windows that end 2026-03-01T12:15:00Z")
+    assert early.endswith("are left out: more than 10 min ahead of us")
+
+
+@given(st.lists(points), st.integers(-30, 30))
+def test_every_point_is_kept_or_told(given_: list[Point], minutes: int) -> None:
+    kept, words = within(given_, now=NOON + timedelta(minutes=minutes), past=FIVE, future=FIVE)
+    assert len(kept) + sum(int(each.split()[0]) for each in words) == len(given_)
+
+
+def test_the_projects_of_a_point_are_one_word() -> None:
+    assert project_of(POINT) == "all"
+    assert project_of(replace(POINT, projects=("web", "worker"))) == "web,worker"

@@ -210,6 +210,7 @@ class Point:
     revision: int = 0
     counted_at: datetime | None = None
     trending: tuple[Trending, ...] = field(default=())
+    projects: tuple[str, ...] = ()  # slugs that its filter names; () = whichever
 
     @property
     def is_complete(self) -> bool:

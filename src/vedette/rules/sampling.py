@@ -5,6 +5,7 @@ whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from vedette.model.metrics import Lack, Point, Sample
@@ -44,6 +45,35 @@ def chronological(points: Iterable[Point]) -> tuple[Point, ...]:
     return tuple(
         sorted(points, key=lambda each: (each.window.end, each.window.start, each.instance, each.filter, each.revision))
     )
+
+
+def within(
+    points: Iterable[Point], *, now: datetime, past: timedelta, future: timedelta
+) -> tuple[tuple[Point, ...], tuple[str, ...]]:
+    """The points that a vendor takes by their age, oldest first, and in words how many it would not take, and why."""
+    ordered = chronological(points)
+    old = tuple(point for point in ordered if point.window.end < now - past)
+    early = tuple(point for point in ordered if point.window.end > now + future)
+    said = (_left_out(old, f"older than {_span(past)}"), _left_out(early, f"more than {_span(future)} ahead of us"))
+    return ordered[len(old) : len(ordered) - len(early)], tuple(filter(None, said))
+
+
+def project_of(point: Point) -> str:
+    """The projects that are counted, in one word; `all` where the filter names none."""
+    return ",".join(point.projects) or "all"
+
+
+def _left_out(points: tuple[Point, ...], why: str) -> str:
+    if not points:
+        return ""
+    ends = [point.window.end.astimezone(UTC) for point in points]
+    span = f"{min(ends):%Y-%m-%dT%H:%M:%SZ} to {max(ends):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{len(points)} of the points, of windows that end {span}, are left out: {why}"
+
+
+def _span(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
 def chunks(
