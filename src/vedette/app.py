@@ -8,7 +8,7 @@ from functools import partial
 from os import getpid
 
 from vedette.config.registry import Registry
-from vedette.flows.context import Context, notifier_destination, sentry_destination, wall_clock
+from vedette.flows.context import Context, notifier_destination, sentry_destination, sink_destination, wall_clock
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.flows.worker import Worker
 from vedette.model.owners import CodeownersSource
@@ -16,7 +16,7 @@ from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.ports.hooks import Hooks
-from vedette.ports.roles import Notifier, Placing, Source, Tracker
+from vedette.ports.roles import Notifier, Placing, Sink, Source, Tracker
 from vedette.rules.boards import own_place
 from vedette.rules.effective import effective_for
 from vedette.store import limits
@@ -88,6 +88,8 @@ class App:
         yield from self.check_routes()
         for notifier in self.context.notifiers.values():
             yield from notifier.check()
+        for sink in self.context.sinks.values():
+            yield from sink.check()
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
         for wanted in self.settings.codeowners:
             read = wanted.name in found
@@ -122,6 +124,8 @@ class App:
                 tracker.close_connections()
             for notifier in context.notifiers.values():
                 notifier.close()
+            for sink in context.sinks.values():
+                sink.close()
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
@@ -142,6 +146,7 @@ class App:
             owners=owners,
             hooks=_hooks(settings, self._registry),
             notifiers=_notifiers(settings, self._registry),
+            sinks=_sinks(settings, self._registry),
             dry=self._dry,
         )
 
@@ -238,6 +243,16 @@ def _notifiers(settings: Settings, registry: Registry) -> Mapping[str, Notifier]
     return made
 
 
+def _sinks(settings: Settings, registry: Registry) -> Mapping[str, Sink]:
+    made: dict[str, Sink] = {}
+    for name, sink in settings.sinks.items():
+        make = registry.find(sink.kind).sink
+        if make is None:
+            raise TypeError(f"{sink.kind} takes no points; config should have refused sinks.{name}")
+        made[name] = make(sink)
+    return made
+
+
 def _configure_limits(tx: Tx, *, settings: Settings) -> None:
     now = wall_clock()
     for name, instance in settings.instances.items():
@@ -248,3 +263,6 @@ def _configure_limits(tx: Tx, *, settings: Settings) -> None:
     for name, notifier in settings.notifiers.items():
         destination = notifier_destination(name)
         limits.configure(tx, destination, rate_per_s=notifier.rate_per_s, concurrency=notifier.concurrency, now=now)
+    for name, sink in settings.sinks.items():
+        destination = sink_destination(name)
+        limits.configure(tx, destination, rate_per_s=sink.rate_per_s, concurrency=sink.concurrency, now=now)

@@ -11,14 +11,14 @@ from vedette.config.registry import Registry, UnknownKind
 
 def test_a_kind_is_a_module_of_that_name() -> None:
     assert TOYS.find("jira").tracker is not None
-    assert TOYS.kinds() == ("asana", "hollow", "jira", "mute", "needy")
+    assert TOYS.kinds() == ("asana", "hollow", "jira", "meter", "mute", "needy")
 
 
 @pytest.mark.parametrize(
     ("kind", "message", "cure"),
     [
         ("jirra", "unknown kind jirra", "did you mean jira?"),
-        ("x", "unknown kind x", "known: asana, hollow, jira, mute, needy"),
+        ("x", "unknown kind x", "known: asana, hollow, jira, meter, mute, needy"),
         ("../jira", "unknown kind ../jira", "did you mean jira?"),
         ("hollow", "kind hollow exports no INTEGRATION", "mend the integration, or choose another kind"),
         ("needy", "kind needy needs the package a_library_that_nobody_has", "install a_library_that_nobody_has"),

@@ -253,7 +253,10 @@ def _strangers(data: Mapping[str, Any]) -> Iterator[Fault]:
     if pages is not None and not login and not is_loopback(pages.host):
         message = "pages are shown beyond this machine, and there is no login"
         yield Fault(("web", "pages"), message, "set web.login_secret, or listen on 127.0.0.1")
-    guessable: list[tuple[Loc, Any]] = [(("web", "login_secret"), login)]
+    guessable: list[tuple[Loc, Any]] = [
+        (("web", "login_secret"), login),
+        (("monitor", "key"), _at(data, "monitor", "key")),
+    ]
     blocks = [*_blocks(data, "sentry"), *_blocks(data, "trackers")]
     guessable += [((*loc, "path_tokens"), block.get("path_tokens")) for loc, block in blocks]
     guessable += [((*loc, "webhook_secret"), block.get("webhook_secret")) for loc, block in blocks]
@@ -287,7 +290,7 @@ def _one_port(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _deadlines(data: Mapping[str, Any]) -> Iterator[Fault]:
     lease = _at(data, "queue", "lease") or QueueSettings().lease
     usual = TrackerSettings(name="", kind="", config=None).timeout
-    for loc, vendor in [*_blocks(data, "trackers"), *_blocks(data, "notifiers")]:
+    for loc, vendor in [*_blocks(data, "trackers"), *_blocks(data, "notifiers"), *_blocks(data, "sinks")]:
         timeout = vendor.get("timeout") or usual
         if isinstance(lease, timedelta) and isinstance(timeout, timedelta) and timeout >= lease:
             # A call that may outlive its lease cannot be fenced.

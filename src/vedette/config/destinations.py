@@ -23,6 +23,7 @@ _NO_PROJECT = "an error that no board takes has no project"
 def destinations(data: Mapping[str, Any], *, placing: Collection[str]) -> Iterator[Fault]:
     """Every fault of the routes' places; `placing`: names of the trackers that have portfolios."""
     mode, trackers = _mode(data), data.get("trackers")
+    yield from _sinks(data, mode=mode)
     if not isinstance(trackers, Mapping):
         return
     for loc, block in _routes(data):
@@ -108,5 +109,15 @@ def _refusal(loc: Loc, route: Route, number: int, place: Place, *, mode: str) ->
     return Fault(at, message, f"{cure}; or set mode: production")
 
 
-def _is_sandbox(tracker: Any) -> bool:
-    return isinstance(tracker, Mapping) and (tracker.get("sandbox") is True or on_this_machine(tracker.get("url")))
+def _sinks(data: Mapping[str, Any], *, mode: str) -> Iterator[Fault]:
+    """Every sink that would take points outside production, and is no sandbox."""
+    sinks = data.get("sinks")
+    for name, sink in sinks.items() if mode != PRODUCTION and isinstance(sinks, Mapping) else ():
+        if isinstance(sink, Mapping) and not _is_sandbox(sink):
+            message = f"in mode {mode} only sandboxed destinations are used, and sink {name} is none"
+            cure = "add sandbox: true where its points mislead nobody; or set mode: production"
+            yield Fault(("sinks", name), message, cure)
+
+
+def _is_sandbox(vendor: Any) -> bool:
+    return isinstance(vendor, Mapping) and (vendor.get("sandbox") is True or on_this_machine(vendor.get("url")))

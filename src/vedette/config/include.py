@@ -1,11 +1,14 @@
 """Includes: one tree from several files; maps merge, lists append, and a value that is set twice is a problem."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from vedette.config.tree import Node, Place, parse
 from vedette.errors import Problem
 
+# Half a filter from one file and half from another is nobody's filter.
+_UNDIVIDED = re.compile(r"\.monitor\.(?:filters|conditions)\.[^.]+")
 _LARGEST_FILE = 10 * 1024 * 1024
 
 
@@ -88,12 +91,13 @@ class _Assembly:
         )
 
     def _merge(self, one: Node, other: Node, name: str = "") -> Node:
-        if other.value is None:
+        undivided = _UNDIVIDED.fullmatch(name) is not None
+        if other.value is None and not undivided:
             return one
         match one.value, other.value:
-            case None, _:
+            case None, _ if not undivided:
                 return other
-            case dict() as keys, dict() as more:
+            case dict() as keys, dict() as more if not undivided:
                 merged = dict(keys)
                 for key, child in more.items():
                     merged[key] = self._merge(merged[key], child, f"{name}.{key}") if key in merged else child

@@ -17,10 +17,11 @@ from vedette.config.checks import Fault, doubts, faults
 from vedette.config.destinations import destinations
 from vedette.config.durations import EXAMPLE, duration
 from vedette.config.include import assemble
+from vedette.config.monitoring import monitor_doubts, monitor_faults
 from vedette.config.nearest import nearest, suggestion
 from vedette.config.registry import Registry, UnknownKind
 from vedette.config.said import called, told
-from vedette.config.schema import NotifierBlock, SettingsFile, TrackerBlock
+from vedette.config.schema import SettingsFile
 from vedette.config.secrets import Resolver, relative
 from vedette.config.sections import SECTIONS, Section, kinds_of
 from vedette.config.tree import Loc, Node, every, follow, plain
@@ -30,6 +31,7 @@ from vedette.model.settings import Settings
 
 _DEFAULT_INSTANCE = "default"
 _PASSWORD = re.compile(r"://[^/?]*:[^/?]*@|[?&]password=")
+_SHARED = tuple(section.block for section in SECTIONS)  # described kind by kind, with the vendors' own keys
 _RESTART: dict[str, Callable[[Settings], object]] = {
     "store.url": lambda settings: settings.store.url,
     "web.hooks": lambda settings: settings.web.hooks,
@@ -113,13 +115,13 @@ class _Reading:
             }
             for section in SECTIONS
         }
-        for fault in (*faults(data), *destinations(data, placing=self.placing)):
+        for fault in (*faults(data), *monitor_faults(data), *destinations(data, placing=self.placing)):
             self._problems.append(self._problem(fault))
         if self._problems or file is None:
             raise ConfigError(tuple(sorted(set(self._problems))))
         warnings = [
             *self.resolver.warnings,
-            *map(self._problem, doubts(data)),
+            *map(self._problem, (*doubts(data), *monitor_doubts(data))),
         ]
         return Loaded(_frozen(file, configs=configs, where=_where(self.tree, file)), tuple(sorted(warnings)))
 
@@ -161,7 +163,7 @@ class _Reading:
                 self._put(way, self._duration(way, each))
             elif kind is Path:
                 self._put(way, relative(each) if isinstance(each.value, str) else each.value)
-            elif kind not in (TrackerBlock, NotifierBlock):
+            elif kind not in _SHARED:
                 self.described.setdefault(way, {}).update(keys_of(kind))
 
     def _put(self, way: Loc, value: Any) -> None:
@@ -252,6 +254,8 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Mapping[str, Any]], whe
         trackers={name: block.frozen(name, configs["trackers"][name]) for name, block in file.trackers.items()},
         notifiers={name: block.frozen(name, configs["notifiers"][name]) for name, block in file.notifiers.items()},
         alarms=file.alarms.frozen(),
+        sinks={name: block.frozen(name, configs["sinks"][name]) for name, block in file.sinks.items()},
+        monitor=file.monitor.frozen(file.sentry),
         codeowners=tuple(block.frozen() for block in file.ownership.codeowners),
         codeowners_refresh=file.ownership.refresh,
         entities=tuple(

@@ -92,7 +92,7 @@ class _Page:
         if "properties" not in block:
             return self._words(block, path)
         if name not in self._paths:
-            kind = name.partition(".")[2] if name.startswith(("Tracker.", "Notifier.")) else ""
+            kind = name.partition(".")[2] if name.startswith(("Tracker.", "Notifier.", "Sink.")) else ""
             self._paths[name] = f"{path} (kind: {kind})" if kind else path
             self._waiting.append(name)
         return f"[block](#{_anchor(self._paths[name])})"

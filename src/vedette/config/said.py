@@ -17,6 +17,7 @@ from vedette.errors import Problem
 
 _ROUTE_CURE = "write a block such as {tracker: jira, project: TRIAGE}, or the name of one under routes:"
 _BOARDS_CURE = "write [{when: {levels: [warning]}, project: Backlog}], or {backlog: Backlog, sprints: PORTFOLIO}"
+_TERM_CURE = "write a text, or a block such as {text: timed out, in: [title]}"
 _LIST = ("should be a list", "write it in brackets: [one, two]")
 _BLOCK = ("should be a block of keys", "write `key: value` lines below it")
 _NUMBER = ("should be a number", "")
@@ -47,6 +48,7 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "too_short": ("is empty", "add at least one"),
     "string_too_long": ("is too long", "shorten it"),
     "caps_form": ("should be caps, or off", "write numbers for per_run:, per_route_per_hour:, per_hour:; or off"),
+    "term_form": ("should be a term", _TERM_CURE),
     "route_form": ("should be a route", _ROUTE_CURE),
     "boards_form": ("should be a list of boards, or the usual ones by name", _BOARDS_CURE),
 }

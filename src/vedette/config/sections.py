@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from vedette.config.registry import Registry, UnknownKind
-from vedette.config.schema import NotifierBlock, TrackerBlock
+from vedette.config.schema import NotifierBlock, SinkBlock, TrackerBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Section:
 SECTIONS = (
     Section("trackers", TrackerBlock, "tracker", "keeps no tickets"),
     Section("notifiers", NotifierBlock, "notifier", "tells nobody anything"),
+    Section("sinks", SinkBlock, "sink", "takes no points"),
 )
 
 

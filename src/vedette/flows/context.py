@@ -11,10 +11,11 @@ from vedette.errors import Unavailable, VedetteError
 from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
 from vedette.ports.hooks import Hooks
-from vedette.ports.roles import Notifier, Source, Tracker
+from vedette.ports.roles import Notifier, Sink, Source, Tracker
 from vedette.rules.alarming import NOTIFIER
 from vedette.store.database import Store
 
+SINK = "sink:"
 Clock = Callable[[], datetime]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("vedette")
 
@@ -36,6 +37,7 @@ class Context:
     clock: Clock = wall_clock
     hooks: Mapping[str, Hooks] = field(default_factory=dict)  # by the kind of tracker
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    sinks: Mapping[str, Sink] = field(default_factory=dict)
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:
@@ -54,6 +56,13 @@ class Context:
         except KeyError:
             raise Unavailable(f"tracker {name} is not in the settings: put it back, or drop its jobs") from None
 
+    def sink(self, name: str) -> Sink:
+        """The sink of that name; `Unavailable` while the settings do not name it (jobs wait for them)."""
+        try:
+            return self.sinks[name]
+        except KeyError:
+            raise Unavailable(f"sink {name} is not in the settings: put it back, or drop its jobs") from None
+
 
 def sentry_destination(instance: str) -> str:
     """The name under which a Sentry instance's limits, breaker and pause are kept."""
@@ -63,6 +72,11 @@ def sentry_destination(instance: str) -> str:
 def notifier_destination(name: str) -> str:
     """Likewise for a notifier, which may be called as a tracker is."""
     return f"{NOTIFIER}{name}"
+
+
+def sink_destination(name: str) -> str:
+    """Likewise for a sink."""
+    return f"{SINK}{name}"
 
 
 @contextmanager

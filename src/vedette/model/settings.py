@@ -86,6 +86,7 @@ class SinkSettings:
     rate_per_s: float = 5.0
     concurrency: int = 1  # series want their points in order
     timeout: timedelta = timedelta(seconds=20)
+    sandbox: bool = False  # points in it mislead nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def block_at(destination: str, where: Mapping[str, str]) -> str:
     known = {
         "sentry": (f"sentry.{name}", "sentry"),
         "notifier": (f"notifiers.{name}",),
+        "sink": (f"sinks.{name}",),
     }.get(kind if name else "", (f"trackers.{destination}",))
     for path in known:
         if path in where:

@@ -6,6 +6,7 @@ so that there is one source of them.
 
 from vedette.config.schema.notifiers import NotifierBlock
 from vedette.config.schema.root import SettingsFile
+from vedette.config.schema.sinks import SinkBlock
 from vedette.config.schema.trackers import TrackerBlock
 
-__all__ = ["NotifierBlock", "SettingsFile", "TrackerBlock"]
+__all__ = ["NotifierBlock", "SettingsFile", "SinkBlock", "TrackerBlock"]

@@ -33,7 +33,8 @@ class Block(BaseModel):
         return dict(self)
 
 
-def _text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
+    """A bare number as its digits; anything else as it is."""
     # A project's number is text to us; bool is an int to Python and is not meant.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -71,12 +72,12 @@ class Shape:
 
 _NAME = Shape(r"[a-z0-9][a-z0-9_]{0,39}", "should be a name of at most 40 small letters, digits and _, such as eu_west")
 
-_AS_TEXT = Field(json_schema_extra={"type": ["string", "integer"], "title": "text"})
+AS_TEXT = Field(json_schema_extra={"type": ["string", "integer"], "title": "text"})
 
 #: Text; a bare number is taken as its digits.
-Text = Annotated[str, BeforeValidator(_text), _AS_TEXT]
+Text = Annotated[str, BeforeValidator(as_text), AS_TEXT]
 #: Text with something in it.
-Filled = Annotated[str, BeforeValidator(_text), Field(min_length=1), _AS_TEXT]
+Filled = Annotated[str, BeforeValidator(as_text), Field(min_length=1), AS_TEXT]
 #: A name that becomes part of a ticket's stamp.
 Name = Annotated[str, _NAME.check, _NAME.schema]
 #: An http or https address, without credentials; a slash at the end is dropped.

@@ -6,11 +6,13 @@ from typing import Annotated
 from pydantic import Field
 
 from vedette.config.schema.base import Block, Name, Shape
+from vedette.config.schema.monitor import MonitorBlock
 from vedette.config.schema.notifiers import AlarmsBlock, NotifierBlock
 from vedette.config.schema.ownership import OwnershipBlock
 from vedette.config.schema.recall import RecallBlock
 from vedette.config.schema.running import QueueBlock, StoreBlock, WebBlock
 from vedette.config.schema.sentry import SentryBlock
+from vedette.config.schema.sinks import SinkBlock
 from vedette.config.schema.tickets import PolicyChangeBlock, TicketsBlock
 from vedette.config.schema.trackers import RouteBlock, TeamBlock, TrackerBlock
 from vedette.model.owners import Team
@@ -53,6 +55,12 @@ class SettingsFile(Block):
     )
     alarms: AlarmsBlock = Field(
         default_factory=AlarmsBlock, description="Who is told when something is wrong, and how often."
+    )
+    sinks: dict[TrackerName, SinkBlock] = Field(
+        default_factory=dict, description="Where counts of errors go, by names of your choice."
+    )
+    monitor: MonitorBlock = Field(
+        default_factory=MonitorBlock, description="Which errors are counted, how often, and where the counts go."
     )
     tickets: TicketsBlock = Field(default_factory=TicketsBlock, description="When a ticket is cut.")
     recall: RecallBlock = Field(
