@@ -24,6 +24,10 @@ from vedette.ports.http import Fence
 #: Whether an event read in full matters: the filters' terms, asked before rows are made of it.
 Needed = Callable[[Occurrence], bool]
 
+#: What a window may hold before it is not read to the end; the settings' own numbers go before.
+MOST_ROWS = 10_000
+MOST_EVENTS = 10_000
+
 
 def whatever(_event: Occurrence) -> bool:
     """Every event is needed."""
@@ -72,11 +76,19 @@ class Source(Protocol):
         ...
 
     def count(
-        self, question: Question, window: Window, *, pace: Callable[[], None], needed: Needed = whatever
+        self,
+        question: Question,
+        window: Window,
+        *,
+        pace: Callable[[], None],
+        needed: Needed = whatever,
+        most_rows: int = MOST_ROWS,
+        most_events: int = MOST_EVENTS,
     ) -> Reading:
         """What the window held, by issue: aggregated by the server, or from its events where that is all it offers.
 
-        `pace` is called before each reading. Of events read one by one only those that are `needed` become rows.
+        `pace` is called before each reading. Of events read one by one only those that are `needed` become rows. More
+        rows, or more events of one project, than may be read is a `Lack` of the reading, never a silent end.
         """
         ...
 

@@ -12,9 +12,11 @@ from vedette.errors import Refused
 from vedette.integrations.sentry import dates, deliveries, facts, live_check, references, resolving
 from vedette.integrations.sentry.counting import Counter
 from vedette.integrations.sentry.dialects import Addresses
+from vedette.integrations.sentry.directory import Directory
 from vedette.integrations.sentry.notes import Notebook
 from vedette.integrations.sentry.occurrences import occurrence
 from vedette.integrations.sentry.pasts import Historian
+from vedette.integrations.sentry.patience import Reader
 from vedette.integrations.sentry.sweeps import Sweeper
 from vedette.integrations.sentry.talker import NoSuchAddress, SentryTalker
 from vedette.integrations.sentry.untrusted import issue_id, items, mapping, text
@@ -28,7 +30,7 @@ from vedette.model.preview import Bucket
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.model.tickets import TicketRef
 from vedette.ports.http import Fence
-from vedette.ports.roles import Needed, whatever
+from vedette.ports.roles import MOST_EVENTS, MOST_ROWS, Needed, whatever
 
 
 class SentrySource:
@@ -39,6 +41,7 @@ class SentrySource:
         self._talker = SentryTalker(instance)
         self._addresses = Addresses.of(instance)
         self._sweeper = Sweeper(self._talker, self._addresses, instance.name)
+        self._directory = Directory(self._sweeper)
         self._notebook = Notebook(self._talker, self._addresses)
         self._organization_seen = False
 
@@ -95,9 +98,14 @@ class SentrySource:
         *,
         pace: Callable[[], None],
         needed: Needed = whatever,  # noqa: ARG002 - no event is read one by one yet
+        most_rows: int = MOST_ROWS,
+        most_events: int = MOST_EVENTS,  # noqa: ARG002
     ) -> Reading:
-        """What the window held, by issue."""
-        return Counter(self._talker, self._addresses, self._sweeper, pace).count(question, window)
+        """What the window held, by issue; added up by the server."""
+        if question.events or not self.counts_windows:
+            raise Refused(f"{self._talker.name}: events are not read one by one")
+        counter = Counter(Reader(self._talker, pace), self._addresses, self._directory)
+        return counter.count(question, window, most_rows=most_rows)
 
     def totals(
         self,

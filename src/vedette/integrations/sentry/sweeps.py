@@ -25,7 +25,7 @@ _PAGE = 100
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 # Ids per call: keeps the address far below what proxies cut (8 kB).
-_PROJECTS = 100
+PROJECTS_A_CALL = 100
 _SPANS = (("d", 86_400), ("h", 3600), ("m", 60))
 _ONE_PROJECT_ONLY = "multi project stream"
 
@@ -114,29 +114,30 @@ class Sweeper:
             yield from rows(self.talker, self.addresses.issues, params | {"project": [number]})
 
     def _together(self, params: Params, ids: list[str]) -> Iterator[Any]:
-        for group in [ids[at : at + _PROJECTS] for at in range(0, len(ids), _PROJECTS)] or [["-1"]]:
+        for group in [ids[at : at + PROJECTS_A_CALL] for at in range(0, len(ids), PROJECTS_A_CALL)] or [["-1"]]:
             yield from rows(self.talker, self.addresses.issues, params | {"project": group})
 
     def _known(self, projects: Sequence[str]) -> dict[str, str]:
         """Slug to id of those named, or of all; unknown ones are logged, or refused where all are unknown."""
-        ids = self.project_ids()
-        if not projects:
-            return ids
-        missing = sorted(slug for slug in projects if slug not in ids)
-        if len(missing) == len(projects):
-            listed = ", ".join(sorted(ids)) or "none"
-            raise Refused(
-                f"{self.talker.name}: no project {', '.join(missing)} in this organisation; the token sees: {listed}"
-            )
-        if missing:
-            cure = "correct the policy's projects"
-            log.warning("unknown_projects", source=self.talker.name, projects=missing, cure=cure)
-        return {slug: ids[slug] for slug in projects if slug in ids}
+        return chosen(self.project_ids(), projects, self.talker.name, cure="correct the policy's projects")
 
     def project_ids(self) -> dict[str, str]:
         """Slug to id of every project that the token sees; old servers take no slugs in a list's query."""
         found = map(mapping, rows(self.talker, self.addresses.projects, {}))
         return {text(row.get("slug")): text(row.get("id")) for row in found if text(row.get("slug")) and row.get("id")}
+
+
+def chosen(ids: dict[str, str], projects: Sequence[str], server: str, *, cure: str) -> dict[str, str]:
+    """Of the server's projects those named, or all; unknown ones are logged, or refused where all are unknown."""
+    if not projects:
+        return ids
+    missing = sorted(slug for slug in projects if slug not in ids)
+    if len(missing) == len(projects):
+        listed = ", ".join(sorted(ids)) or "none"
+        raise Refused(f"{server}: no project {', '.join(missing)} in this organisation; the token sees: {listed}")
+    if missing:
+        log.warning("unknown_projects", source=server, projects=missing, cure=cure)
+    return {slug: ids[slug] for slug in projects if slug in ids}
 
 
 def parameters(when: When, asked: facts.Asked) -> Params:
