@@ -164,9 +164,13 @@ class Talker:
         except httpx2.HTTPError as problem:
             kind = Uncertain if progress.sent else Unavailable
             raise kind(self._say(method, path, _name(problem))) from None
-        if answer.status >= 500 or answer.status == 408:
+        if (answer.status >= 500 or answer.status == 408) and not self.settles(answer):
             raise Uncertain(self._say(method, path, f"answered {answer.status}"), wait=retry_after(answer))
         return self.judge(answer, method=method, path=path)
+
+    def settles(self, answer: Answer) -> bool:  # noqa: ARG002 - a vendor that knows more looks at it
+        """Whether a 5xx of a write says clearly what became of it, so that `judge` may read it; none does by itself."""
+        return False
 
     def judge(self, answer: Answer, *, method: str, path: str) -> Answer:
         """The answer itself where it is one of the 200s, else the error that names the remedy."""

@@ -1,0 +1,1 @@
+"""Sinks against the servers themselves, where the machine has them."""
