@@ -67,18 +67,24 @@ def _labels(labels: Mapping[str, str]) -> Mapping[str, str]:
 
 
 class Config(BaseModel):
-    """A server that takes remote-write: `url` is the whole address, such as http://prometheus:9090/api/v1/write."""
+    """A server that takes remote-write, the way in, and what is sent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
-    url: Annotated[str, AfterValidator(web_address)]
-    username: str = ""
-    password: Secret | None = None
-    token: Secret | None = None  # sent as Authorization: Bearer
-    headers: Mapping[str, Secret] = Field(default_factory=dict)  # such as the tenant, X-Scope-OrgID
-    labels: Annotated[Mapping[str, str], AfterValidator(_labels)] = Field(default_factory=dict)  # of every series
-    corrections: bool = False
-    allow_private: bool = False
+    url: Annotated[str, AfterValidator(web_address)] = Field(
+        description="Where remote-write goes, whole, such as http://prometheus:9090/api/v1/write."
+    )
+    username: str = Field(default="", description="Of basic authentication, with password.")
+    password: Secret | None = Field(default=None, description="Of basic authentication, with username.")
+    token: Secret | None = Field(default=None, description="Sent as Authorization: Bearer.")
+    headers: Mapping[str, Secret] = Field(default_factory=dict, description="More headers, such as X-Scope-OrgID.")
+    labels: Annotated[Mapping[str, str], AfterValidator(_labels)] = Field(
+        default_factory=dict, description="Labels of every series, beside filter and instance."
+    )
+    corrections: bool = Field(
+        default=False, description="Send a window again when its count changed; the server must keep the later value."
+    )
+    allow_private: bool = Field(default=False, description="Let url lead into a private network.")
 
     @model_validator(mode="after")
     def _one_login(self) -> "Config":

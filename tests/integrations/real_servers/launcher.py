@@ -40,14 +40,16 @@ class VictoriaMetricsServer(Server):
 
 
 @contextmanager
-def prometheus(folder: Path, *arguments: str, settings: str = "global: {}\n", receives: bool = True) -> Iterator[Server]:
+def prometheus(
+    folder: Path, *arguments: str, settings: str = "global: {}\n", receives: bool = True
+) -> Iterator[Server]:
     """A Prometheus that takes remote-write, scrapes nothing, and keeps its samples in the folder."""
     program = _program("prometheus", package="prometheus")
     written = folder / "prometheus.yml"
     written.write_text(settings, encoding="utf-8")
     port = _free_port()
     command = [program, f"--config.file={written}", f"--web.listen-address=127.0.0.1:{port}"]
-    command += [f"--storage.tsdb.path={folder / 'data'}", *arguments]
+    command += [f"--storage.tsdb.path={folder / 'data'}"]
     command += ["--web.enable-remote-write-receiver"] if receives else []
     with _running(command, f"http://127.0.0.1:{port}/-/ready", folder):
         yield Server(f"http://127.0.0.1:{port}")

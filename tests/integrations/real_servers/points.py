@@ -1,7 +1,7 @@
 """Points of the last hours, as these tests push them."""
 
-from functools import cache
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from vedette.model.metrics import Lack, Point, Window
 
