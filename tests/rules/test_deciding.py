@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vedette.model.actions import CommentTicket, OpenTicket, ReopenTicket, ResumeTicket
 from vedette.model.events import (
     Change,
+    ConditionTripped,
     ErrorOccurred,
     IssueAlerted,
     IssueChanged,
@@ -37,6 +38,7 @@ POLLED = IssuePolled(KEY, NOW)
 CREATED = IssueChanged(KEY, NOW, Change.CREATED)
 RESOLVED = IssueChanged(KEY, NOW, Change.RESOLVED, by="Ada")
 ERROR = ErrorOccurred(KEY, NOW)
+GREW = ConditionTripped(KEY, NOW, "checkout_grows", "checkout: 420 errors, 312 % over the usual 102")
 ASKED = TicketAsked(KEY, NOW, by="Ada")
 
 
@@ -267,6 +269,33 @@ STORIES: list[tuple[str, Situation, Reason, type | None]] = [
         ),
         Reason.NEW_ROUTE_AFTER_REFUSAL,
         OpenTicket,
+    ),
+]
+WATCHING = policy(on=frozenset(Trigger))
+STORIES += [
+    (
+        "a condition needs no count, where the policy listens to it",
+        situation(news=(GREW,), policy=WATCHING, issue=issue(events=1)),
+        Reason.FIRST_TICKET,
+        OpenTicket,
+    ),
+    ("a condition cuts nothing where no policy listens to it", situation(news=(GREW,)), Reason.NOT_ASKED, None),
+    (
+        "a condition cuts no second ticket",
+        situation(news=(GREW, GREW), policy=WATCHING, claims=(claim(ClaimState.OPEN),)),
+        Reason.TICKET_OPEN,
+        None,
+    ),
+    (
+        "a condition is no sight of the error after the closing",
+        situation(
+            news=(GREW,),
+            policy=WATCHING,
+            claims=(claim(ClaimState.DONE, closed=timedelta(hours=1)),),
+            issue=issue(last_seen=NOW - timedelta(hours=2)),
+        ),
+        Reason.NOTHING_NEWER,
+        None,
     ),
 ]
 EVENTFUL = Policy("default", per=Per.EVENT)
@@ -544,6 +573,14 @@ def test_the_generation_is_above_every_claim_also_of_issues_that_were_merged_in(
     assert action.generation == 5
 
 
+def test_the_sentence_of_a_condition_is_told_as_it_is_beside_an_alerts() -> None:
+    told = "condition checkout_grows came true: checkout: 420 errors, 312 % over the usual 102"
+    assert decide(situation(news=(GREW,), policy=WATCHING)).sentence == told
+    later = replace(GREW, occurred_at=NOW + timedelta(minutes=5), sentence="checkout: 900 errors")
+    both = decide(situation(news=(later, GREW, ALERT), policy=WATCHING)).sentence
+    assert both == 'an alert rule fired ("Checkout errors"); condition checkout_grows came true: checkout: 900 errors'
+
+
 def test_each_resolution_has_a_comment_of_its_own() -> None:
     def marker(at: datetime) -> str:
         told = situation(
@@ -609,7 +646,7 @@ def test_no_event_ever_gets_a_second_ticket_and_every_new_one_gets_its_own(
     assert generations == list(range(len(claims) + 1, len(claims) + 1 + len(opened)))
 
 
-NEWS = st.lists(st.sampled_from([ALERT, POLLED, CREATED, RESOLVED, ERROR]), max_size=5).map(tuple)
+NEWS = st.lists(st.sampled_from([ALERT, POLLED, CREATED, RESOLVED, ERROR, GREW]), max_size=5).map(tuple)
 CLAIMS = st.lists(st.sampled_from(list(ClaimState)), max_size=3).map(
     lambda states: tuple(claim(state, generation=n) for n, state in enumerate(states, 1))
 )

@@ -14,6 +14,7 @@ from vedette.flows.reading import as_read, take
 from vedette.flows.setback import NotYet
 from vedette.model.events import (
     Change,
+    ConditionTripped,
     ErrorOccurred,
     IssueAlerted,
     IssueChanged,
@@ -110,6 +111,9 @@ def event_of(mention: Mention) -> IssueEvent:
             return IssueChanged(issue, at, Change(detail["change"]), project, title, str(detail.get("by", "")))
         case "IssuePolled":
             return IssuePolled(issue, at, project, title, str(detail.get("policy", "")), int(detail.get("run", 0)))
+        case "ConditionTripped":
+            condition, sentence = str(detail.get("condition", "")), str(detail.get("sentence", ""))
+            return ConditionTripped(issue, at, condition, sentence, project, title)
         case "TicketAsked":
             return TicketAsked(issue, at, project, title, str(detail.get("by", "")))
         case _:

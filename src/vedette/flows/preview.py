@@ -11,7 +11,15 @@ from vedette.flows.context import Context
 from vedette.flows.gather import event_of
 from vedette.flows.happenings import occurrence_in
 from vedette.flows.pacing import SentryPace
-from vedette.model.events import Change, ErrorOccurred, IssueAlerted, IssueChanged, IssueEvent, IssuePolled
+from vedette.model.events import (
+    Change,
+    ConditionTripped,
+    ErrorOccurred,
+    IssueAlerted,
+    IssueChanged,
+    IssueEvent,
+    IssuePolled,
+)
 from vedette.model.issues import Count, CountSpan, Fault, Frame, Issue, IssueKey, IssueStatus, Occurrence
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.owners import Resolver
@@ -196,6 +204,8 @@ def _heard(key: IssueKey, entry: Entry) -> Iterator[IssueEvent]:
                 yield IssueAlerted(key, entry.at)
             case "IssuePolled":
                 yield IssuePolled(key, entry.at)
+            case "ConditionTripped":
+                yield ConditionTripped(key, entry.at)
             case "ErrorOccurred":
                 yield ErrorOccurred(key, entry.at)
 

@@ -13,7 +13,16 @@ from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.refresh import refresh_job
 from vedette.flows.suppressing import DROPPED
 from vedette.model.deliveries import Delivery, DeliveryKind, DeliveryState
-from vedette.model.events import Event, Ignored, IssueChanged, IssueEvent, IssuePolled, TicketAsked, TicketsTouched
+from vedette.model.events import (
+    ConditionTripped,
+    Event,
+    Ignored,
+    IssueChanged,
+    IssueEvent,
+    IssuePolled,
+    TicketAsked,
+    TicketsTouched,
+)
 from vedette.model.issues import IssueKey, Occurrence
 from vedette.model.jobs import JobKind, NewJob
 from vedette.model.journal import EntryKind, NewEntry
@@ -64,6 +73,8 @@ def mention_of(event: IssueEvent, *, delivery: int | None, position: int) -> New
         detail |= {"change": str(event.change), "by": event.by}
     elif isinstance(event, TicketAsked):
         detail |= {"by": event.by}
+    elif isinstance(event, ConditionTripped):
+        detail |= {"condition": event.condition, "sentence": event.sentence}
     else:
         if isinstance(event, IssuePolled):
             detail |= {"run": event.run}

@@ -1,5 +1,6 @@
 """Events: things that happened (past tense), read from a delivery or a poll."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ class Trigger(StrEnum):
     ERROR = "error"
     CREATED = "created"
     REGRESSED = "regressed"
+    MONITOR = "monitor"
 
 
 class Change(StrEnum):
@@ -75,6 +77,18 @@ class IssuePolled:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionTripped:
+    """A condition on counts that a person wrote came true, and the issue is behind it; `sentence` has the numbers."""
+
+    issue: IssueKey
+    occurred_at: datetime  # the end of the window
+    condition: str = ""
+    sentence: str = ""
+    project: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketAsked:
     """A person asked for a ticket of its own for an issue that was held back."""
 
@@ -102,22 +116,19 @@ class TicketsTouched:
     ids: tuple[str, ...]
 
 
-IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled | TicketAsked
+IssueEvent = IssueAlerted | ErrorOccurred | IssueChanged | IssuePolled | ConditionTripped | TicketAsked
 Event = IssueEvent | Ignored
+
+
+_TRIGGERS: Mapping[type[IssueEvent], Trigger] = {
+    IssueAlerted: Trigger.ALERT,
+    ErrorOccurred: Trigger.ERROR,
+    IssuePolled: Trigger.POLL,
+    ConditionTripped: Trigger.MONITOR,
+}
+_CHANGES = {Change.CREATED: Trigger.CREATED, Change.UNRESOLVED: Trigger.REGRESSED}
 
 
 def trigger_of(event: IssueEvent) -> Trigger | None:
     """The word of a policy's `on:` that this event satisfies; None for news that never cuts a ticket by itself."""
-    match event:
-        case IssueAlerted():
-            return Trigger.ALERT
-        case ErrorOccurred():
-            return Trigger.ERROR
-        case IssuePolled():
-            return Trigger.POLL
-        case IssueChanged(change=Change.CREATED):
-            return Trigger.CREATED
-        case IssueChanged(change=Change.UNRESOLVED):
-            return Trigger.REGRESSED
-        case IssueChanged() | TicketAsked():
-            return None
+    return _CHANGES.get(event.change) if isinstance(event, IssueChanged) else _TRIGGERS.get(type(event))

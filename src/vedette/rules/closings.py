@@ -93,8 +93,12 @@ def still_held(situation: Situation) -> Waits | None:
 
 
 def _newest(situation: Situation) -> datetime | None:
-    """The newest time at which the error itself was seen: Sentry's last_seen, or an alert's own time."""
-    seen = [event.occurred_at for event in situation.news if trigger_of(event) not in (None, Trigger.POLL)]
+    """The newest time at which the error itself was seen: Sentry's last_seen, or an alert's own time.
+
+    A sweep and a condition have times of their own, at which nothing need have happened.
+    """
+    elsewhere = (None, Trigger.POLL, Trigger.MONITOR)
+    seen = [event.occurred_at for event in situation.news if trigger_of(event) not in elsewhere]
     return max((*seen, *([situation.issue.last_seen] if situation.issue.last_seen else [])), default=None)
 
 

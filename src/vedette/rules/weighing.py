@@ -1,8 +1,9 @@
 """Weighing: whether the news asks for a ticket, and whether the counts come up to the policy's thresholds."""
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 
-from vedette.model.events import IssueAlerted, TicketAsked, Trigger, trigger_of
+from vedette.model.events import ConditionTripped, IssueAlerted, TicketAsked, Trigger, trigger_of
 from vedette.model.issues import Count, CountSpan
 from vedette.rules.situation import No, Reason, Situation
 
@@ -19,10 +20,20 @@ def wish_of(situation: Situation) -> str | No:
         return No(Reason.MUTED, f"muted: {situation.mute.reason}{_until(situation.mute.until)}")
     if by_hand:
         return f"a ticket of its own was asked for{f' by {by_hand[-1]}' if by_hand[-1] else ''}"
+    return _by_a_person(situation, asked) or _weigh(situation)
+
+
+def _by_a_person(situation: Situation, asked: Set[Trigger]) -> str:
+    """What a rule of a person's said, which is held against no threshold; "" where none spoke."""
+    told = []
     if Trigger.ALERT in asked:
         rules = {event.rule for event in situation.news if isinstance(event, IssueAlerted) and event.rule}
-        return "an alert rule fired" + (f' ("{sorted(rules)[0]}")' if rules else "")
-    return _weigh(situation)
+        told.append("an alert rule fired" + (f' ("{sorted(rules)[0]}")' if rules else ""))
+    if Trigger.MONITOR in asked:
+        tripped = [event for event in situation.news if isinstance(event, ConditionTripped)]
+        newest = max(tripped, key=lambda event: event.occurred_at)
+        told.append(f"condition {newest.condition} came true: {newest.sentence}")
+    return "; ".join(told)
 
 
 def _weigh(situation: Situation) -> str | No:

@@ -141,7 +141,7 @@ class PolicyBlock(Block):
     on: frozenset[Trigger] = Field(
         default=_USUAL.on,
         min_length=1,
-        description="What makes it look at an issue: alert, poll, error, created, regressed.",
+        description="What makes it look at an issue: alert, poll, error, created, regressed, monitor.",
     )
     every: timedelta = Field(default=_USUAL.every, gt=ZERO, description="How often its projects are polled.")
     when: WhenBlock = Field(default_factory=WhenBlock, description="Thresholds.")
