@@ -1,0 +1,1 @@
+"""Stand-ins for where points go: New Relic, Anodot and Datadog, on loopback."""
