@@ -72,6 +72,19 @@ def test_who_is_told(owner: str, about: str, ill: tuple[str, ...], expected: tup
     assert audience(cause, settings=SETTINGS, teams=TEAMS, known=KNOWN, ill=ill) == expected
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("slack-x",), ("slack-x",)),
+        (("slack-x", "gone"), ("slack-x",)),
+        (("gone",), ("pager", "mail")),  # rather too many than nobody
+    ],
+)
+def test_a_cause_that_names_its_notifiers_is_told_by_them(names: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    cause = replace(CAUSE, notify=names)
+    assert audience(cause, settings=SETTINGS, teams=TEAMS, known=KNOWN, ill=()) == expected
+
+
 def test_with_nobody_to_tell_the_cause_stays_untold() -> None:
     assert asked(replace(ALARM, cause=replace(CAUSE, about="notifier:mail")), ill=("mail", "pager")) is Silence.NOBODY
 

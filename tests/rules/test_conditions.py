@@ -21,7 +21,7 @@ from vedette.rules.conditions import (
     span_of,
     still_going,
 )
-from vedette.rules.releases import release_seen, releases_in
+from vedette.rules.releases import counts_in, release_seen, releases_in
 
 MINUTES = timedelta(minutes=5)
 AT = Window(datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 10, 5, tzinfo=UTC))
@@ -221,53 +221,54 @@ def test_what_is_known_of_a_window_is_its_least_and_its_most(found: Point | None
 
 SINCE = AT.start + timedelta(minutes=1)
 LATE = BEFORE.end - timedelta(seconds=9)
+BOTH = (AT, BEFORE)
 
 
-def test_a_new_error_is_one_first_seen_within_the_window_with_more_events_than_that() -> None:
-    span = [point(33, issue(1, 11, seen=SINCE), issue(2, 10, seen=SINCE), issue(3, 12)), point(0, window=BEFORE)]
-    (verdict,) = new_errors(NEW, "checkout", span)
-    assert verdict.issue == IssueKey("default", "1")
+def test_a_new_error_is_one_first_seen_within_the_windows_with_more_events_than_that() -> None:
+    counts = {"1": 11, "2": 10, "3": 12, "4": 90}
+    told = [issue(1, 1, seen=SINCE), issue(2, 9, seen=SINCE), issue(3, 12), issue(4, 90, seen=AT.end), issue(5, 9)]
+    (verdict,) = new_errors(NEW, "checkout", BOTH, counts, told)
+    assert (verdict.issue, verdict.window) == (IssueKey("default", "1"), AT)
     assert verdict.sentence == (
         "checkout: a new error with 11 events in [2026-11-20 09:55, 10:05) UTC, over 10: SHOP-1 KeyError: 'sku', "
         "first seen 2026-11-20 10:01:00 UTC"
     )
 
 
-def test_a_new_error_born_at_a_windows_end_is_counted_over_both() -> None:
-    born = [point(8, issue(1, 8)), point(3, issue(1, 3, seen=LATE), window=BEFORE)]
-    (verdict,) = new_errors(NEW, "checkout", born)
-    assert "11 events" in verdict.sentence
-    assert new_errors(replace(NEW, windows=1), "checkout", born[:1]) == []
+def test_a_new_error_born_at_a_windows_end_is_new_in_the_next_one_too() -> None:
+    born = [issue(1, 3, seen=LATE)]
+    assert len(new_errors(NEW, "checkout", BOTH, {"1": 11}, born)) == 1
+    assert new_errors(NEW, "checkout", BOTH[:1], {"1": 11}, born) == []
 
 
-def test_a_new_error_is_found_in_a_window_cut_short_and_in_none_that_shifted() -> None:
-    assert len(new_errors(NEW, "f", [point(11, issue(1, 11, seen=SINCE), lack=Lack.ROW_LIMIT)])) == 1
-    assert new_errors(NEW, "f", [point(11, issue(1, 11, seen=SINCE), lack=Lack.SHIFTING)]) == []
+def test_the_largest_of_several_new_errors_comes_first() -> None:
+    told = [issue(number, 1, seen=SINCE) for number in (1, 2, 3)]
+    found = new_errors(NEW, "f", BOTH, {"1": 20, "2": 30, "3": 20}, told)
+    assert [verdict.issue and verdict.issue.id for verdict in found] == ["2", "1", "3"]
 
 
 @pytest.mark.parametrize(
-    ("now", "outcome", "reason"),
+    ("now", "counts", "outcome", "reason"),
     [
-        (point(0), CALM, Judged.QUIET_AGAIN),
-        (point(4, issue(1, 4)), UNKNOWN, Judged.GOES_ON),
-        (point(4, issue(2, 4)), CALM, Judged.QUIET_AGAIN),
-        (point(9, issue(2, 4), more=1), UNKNOWN, Judged.INCOMPLETE),  # it may be the one that is not told
-        (point(0, lack=Lack.NOT_COUNTED), UNKNOWN, Judged.INCOMPLETE),
+        (point(0), {}, CALM, Judged.QUIET_AGAIN),
+        (point(4), {"1": 4}, UNKNOWN, Judged.GOES_ON),
+        (point(4), {"2": 4}, CALM, Judged.QUIET_AGAIN),
+        (point(9, lack=Lack.ROW_LIMIT), {"2": 9}, UNKNOWN, Judged.INCOMPLETE),  # it may be behind the limit
+        (replace(point(9), rows_lack=Lack.ROW_LIMIT), {"2": 8}, UNKNOWN, Judged.INCOMPLETE),
+        (point(0, lack=Lack.NOT_COUNTED), {}, UNKNOWN, Judged.INCOMPLETE),
     ],
 )
 def test_a_new_error_is_over_with_the_first_window_that_has_none_of_it(
-    now: Point, outcome: Outcome, reason: Judged
+    now: Point, counts: dict[str, int], outcome: Outcome, reason: Judged
 ) -> None:
-    assert said(still_going("checkout", now, IssueKey("default", "1"))) == (outcome, reason)
+    assert said(still_going("checkout", now, IssueKey("default", "1"), counts)) == (outcome, reason)
 
 
 def test_the_issues_behind_a_growth_are_as_few_as_make_up_half_of_it() -> None:
-    found = [issue(1, 300), issue(2, 200), issue(3, 60), issue(4, 5)]
-    usual = {"1": 290.0, "3": 5.0}
-    assert [each.issue.id for each in behind(found, usual, at_most=3)] == ["2"]
-    assert [each.issue.id for each in behind([issue(1, 5), issue(2, 5), issue(3, 5)], {}, at_most=9)] == ["1", "2"]
-    assert [each.issue.id for each in behind([issue(n, 5) for n in range(9)], {}, at_most=2)] == ["0", "1"]
-    assert behind([issue(1, 5)], {"1": 5.0}, at_most=3) == ()
+    assert behind({"1": 300, "2": 200, "3": 60, "4": 5}, {"1": 290.0, "3": 5.0}, at_most=3) == {"2": 200}
+    assert list(behind({"1": 5, "2": 5, "3": 5}, {}, at_most=9)) == ["1", "2"]
+    assert list(behind({str(number): 5 for number in range(9)}, {}, at_most=2)) == ["0", "1"]
+    assert behind({"1": 5}, {"1": 5.0, "2": 9.0}, at_most=3) == {}
 
 
 def test_what_an_issue_usually_has_counts_its_absence_as_none() -> None:
@@ -310,3 +311,8 @@ def test_a_window_whose_rows_did_not_stand_still_says_nothing_of_releases() -> N
 def test_an_event_without_a_release_is_no_releases() -> None:
     nobody = replace(issue(1, 9), groups=(((("release", None),), 9),))
     assert releases_in(point(9, nobody)) == {}
+
+
+def test_what_the_issues_had_in_a_release_is_told_apart() -> None:
+    both = point(30, issue(1, 20, releases={"a": 15, "b": 5}), issue(2, 10, releases={"b": 10}))
+    assert (counts_in(both, "a"), counts_in(both, "b")) == ({"1": 15, "2": 0}, {"1": 5, "2": 10})

@@ -26,6 +26,7 @@ CAUSE = Cause(
     about="jira",
     patience=MINUTE,
     lasts=timedelta(hours=1),
+    notify=("chat",),
 )
 
 

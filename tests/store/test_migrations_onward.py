@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from tests.store.conftest import NOW
 from vedette.model.settings import StoreSettings
-from vedette.store import archive, counters, migrating, recall
+from vedette.store import alarms, archive, counters, migrating, recall
 from vedette.store.database import Store, Tx
 from vedette.store.types import microseconds
 
@@ -31,3 +31,19 @@ def test_a_store_of_the_first_tables_comes_up_to_date_and_keeps_its_rows(empty_s
         assert store.read(totals) == (3, 0)
         assert store.read(lambda tx: recall.missed(tx, since=NOW, limit=1)) == []
         assert {name for name, rows in store.read(archive.count).items() if rows} == {"counters"}
+
+
+def test_an_alarm_of_before_names_no_notifier_and_stands_on(empty_settings: StoreSettings) -> None:
+    engine = sa.create_engine(empty_settings.url.replace("postgresql://", "postgresql+psycopg://"))
+    row = sa.text(
+        "INSERT INTO alarms (key, kind, severity, title, cure, facts, path, owner, about, patience, episode, first_at,"
+        " last_at, times, told_count, told) VALUES ('paused:jira', 'paused', 'critical', 'paused', 'resume', '{}', '/',"
+        " '', 'jira', 0, 1, :now, :now, 1, 0, '[\"pager\"]')"
+    )
+    with engine.begin() as tx:
+        migrating.upgrade(tx, to="0011_windows")
+        tx.execute(row, {"now": microseconds(NOW)})
+    engine.dispose()
+    with Store.open(empty_settings) as store:
+        (alarm,) = store.read(alarms.standing)
+        assert (alarm.cause.notify, alarm.told, alarm.cause.about) == ((), ("pager",), "jira")

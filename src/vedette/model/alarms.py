@@ -33,6 +33,7 @@ class CauseKind(StrEnum):
     AUDIT_DIFFERENCE = "audit_difference"
     RECALL_LOW = "recall_low"
     OWNERS_LINT = "owners_lint"
+    CONDITION = "condition"  # of `monitor.conditions` one that came true
     TEST = "test"
 
 
@@ -40,8 +41,9 @@ class CauseKind(StrEnum):
 class Cause:
     """One thing that is wrong. `key` is the same as long as it is the same thing, and holds no secret.
 
-    `owner`: whose notifiers are told; "" or an owner without any = the operators. `patience`: it is told only once it
-    has stood for so long; `lasts`: how long after it was last raised it counts as over, None = until it is cleared.
+    `owner`: whose notifiers are told; "" or an owner without any = the operators. `notify`: notifiers that are told
+    instead. `patience`: it is told only once it has stood for so long; `lasts`: how long after it was last raised it
+    counts as over, None = until it is cleared.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Cause:
     about: str = ""  # the destination that it is about
     patience: timedelta = timedelta(0)
     lasts: timedelta | None = None
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from vedette.model.alarms import Severity
+from vedette.model.conditions import Condition
 from vedette.model.flood import Caps
 from vedette.model.metrics import Filter
 from vedette.model.owners import CodeownersSource, Entity, Resolver, Team
@@ -94,6 +95,7 @@ class MonitorSettings:
     """What is counted, how often, and for how long a late event still changes it."""
 
     filters: tuple[Filter, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     every: timedelta = timedelta(minutes=5)  # the windows' length; divides a day
     delay: timedelta = timedelta(seconds=45)  # after a window's end, for events that are still on their way
     grace: timedelta = timedelta(hours=24)  # how long after its end a window is looked at again for late events

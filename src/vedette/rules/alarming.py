@@ -76,12 +76,13 @@ def audience(
     known: Collection[str],
     ill: Collection[str],
 ) -> tuple[str, ...]:
-    """The owner's notifiers, else the operators'.
+    """The notifiers that the cause names, as far as the settings have them; else the owner's, else the operators'.
 
     That a notifier is in trouble is told by healthy ones alone: two dead ones would tell of one another for ever.
     """
     team = teams.get(cause.owner)
-    names = (team.notify if team else ()) or settings.operators
+    named = tuple(name for name in cause.notify if name in known)
+    names = named or (team.notify if team else ()) or settings.operators
     deaf = ill if cause.about.startswith(NOTIFIER) else ()
     return tuple(name for name in names if name in known and name not in deaf)
 

@@ -1,10 +1,7 @@
 """Behind: the issues that make up a growth, the largest increase first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
-
-from vedette.model.metrics import Trending
-from vedette.rules.releases import shares_of
 
 
 def usual_of_issues(past: Sequence[Mapping[str, int]]) -> dict[str, float]:
@@ -13,25 +10,19 @@ def usual_of_issues(past: Sequence[Mapping[str, int]]) -> dict[str, float]:
     return {issue: median(counts.get(issue, 0) for counts in past) for issue in ids}
 
 
-def behind(
-    trending: Iterable[Trending], usual: Mapping[str, float], *, at_most: int, release: str | None = None
-) -> tuple[Trending, ...]:
-    """The issues whose counts increased most: as few as make up half of the whole increase, and no more than asked.
+def behind(counts: Mapping[str, int], usual: Mapping[str, float], *, at_most: int) -> dict[str, float]:
+    """The increases that make up the growth, by the issue's id, the largest first.
 
-    `usual`: an issue's usual count by its id, else 0. `release`: only what the issue had in it counts.
+    As few as make up half of the whole increase, and no more than asked: a ticket for each error that grew by one event
+    would hide the one that matters.
     """
-    increases = [(_count(each, release) - usual.get(each.issue.id, 0), each) for each in trending]
-    grown = sorted([each for each in increases if each[0] > 0], key=lambda each: (-each[0], each[1].issue.id))
-    whole = sum(increase for increase, _ in grown)
-    found: list[Trending] = []
-    so_far = 0.0
-    for increase, issue in grown[:at_most]:
+    increases = {issue: count - usual.get(issue, 0.0) for issue, count in counts.items()}
+    grown = sorted(((by, issue) for issue, by in increases.items() if by > 0), key=lambda each: (-each[0], each[1]))
+    whole, so_far = sum(by for by, _ in grown), 0.0
+    found: dict[str, float] = {}
+    for by, issue in grown[:at_most]:
         if 2 * so_far >= whole:
             break
-        so_far += increase
-        found.append(issue)
-    return tuple(found)
-
-
-def _count(issue: Trending, release: str | None) -> int:
-    return issue.count if release is None else shares_of(issue)[release]
+        so_far += by
+        found[issue] = by
+    return found

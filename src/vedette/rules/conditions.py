@@ -4,7 +4,7 @@ Law: what is not known is never taken for nothing. A window of which only the le
 shows no silence, and ends nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
@@ -88,42 +88,35 @@ def flat_line(condition: Condition, name: str, span: Sequence[Seen]) -> Verdict:
     return Verdict(Outcome.TRIPS, Judged.FLAT_LINE, told, newest)
 
 
-def new_errors(condition: Condition, name: str, span: Sequence[Point]) -> list[Verdict]:
+def new_errors(
+    condition: Condition, name: str, span: Sequence[Window], counts: Mapping[str, int], told: Iterable[Trending]
+) -> list[Verdict]:
     """The issues first seen within the span (the newest first) with more events in it than the condition says.
 
-    The least that is known of a count is enough; an issue that is not told of in any window's top is not found.
+    `counts`: what each had in the whole span, by its id; the least that is known is enough.
     """
-    spell = Window(span[-1].window.start, span[0].window.end)
-    counts: dict[IssueKey, int] = {}
-    told: dict[IssueKey, Trending] = {}
-    for point in span:
-        for each in point.trending if point.rows_lack in (Lack.NONE, *CUT_SHORT) else ():
-            counts[each.issue] = counts.get(each.issue, 0) + each.count
-            if each.is_new or (each.first_seen is not None and spell.holds(each.first_seen)):
-                told.setdefault(each.issue, each)
-    over = [each for key, each in told.items() if counts[key] > condition.count_over]
-    found = sorted(over, key=lambda each: (-counts[each.issue], each.issue.id))
-    return [_new(condition, name, each, counts[each.issue], spell, span[0].window) for each in found]
+    spell = Window(span[-1].start, span[0].end)
+    over = [
+        replace(each, count=counts.get(each.issue.id, 0))
+        for each in told
+        if each.first_seen is not None and spell.holds(each.first_seen)
+        if counts.get(each.issue.id, 0) > condition.count_over
+    ]
+    found = sorted(over, key=lambda each: (-each.count, each.issue.id))
+    return [_new(condition, name, each, spell, newest=span[0]) for each in found]
 
 
-def _new(condition: Condition, name: str, issue: Trending, count: int, spell: Window, newest: Window) -> Verdict:
-    first = f", first seen {issue.first_seen:%Y-%m-%d %H:%M:%S} UTC" if issue.first_seen else ""
-    told = f"{name}: a new error with {count} events in {when(spell)}, over {condition.count_over}: {called(issue)}"
-    return Verdict(Outcome.TRIPS, Judged.NEW_ERROR, f"{told}{first}", newest, issue=issue.issue, issues=(issue,))
-
-
-def still_going(name: str, point: Point, issue: IssueKey) -> Verdict:
+def still_going(name: str, point: Point, issue: IssueKey, counts: Mapping[str, int]) -> Verdict:
     """Whether an error that was told of as new is silent in the window: only then it is over."""
-    here = next((each for each in point.trending if each.issue == issue), None)
-    whole = point.is_complete and point.rows_lack is Lack.NONE and point.issues <= len(point.trending)
-    if here is None and whole:
-        told = f"{name}: no event of issue {issue.id} in {when(point.window)}"
-        return Verdict(Outcome.CALM, Judged.QUIET_AGAIN, told, point.window, issue=issue)
-    if here is None:
-        told = f"{name}: nobody knows whether issue {issue.id} went on in {when(point.window)}"
-        return Verdict(Outcome.UNKNOWN, Judged.INCOMPLETE, told, point.window, issue=issue)
-    told = f"{name}: {here.count} events of issue {issue.id} in {when(point.window)}"
-    return Verdict(Outcome.UNKNOWN, Judged.GOES_ON, told, point.window, issue=issue)
+    count, window = counts.get(issue.id, 0), point.window
+    if count:
+        told = f"{name}: {count} events of issue {issue.id} in {when(window)}"
+        return Verdict(Outcome.UNKNOWN, Judged.GOES_ON, told, window, issue=issue)
+    if not point.is_complete or point.rows_lack is not Lack.NONE:
+        told = f"{name}: nobody knows whether issue {issue.id} went on in {when(window)}"
+        return Verdict(Outcome.UNKNOWN, Judged.INCOMPLETE, told, window, issue=issue)
+    told = f"{name}: no event of issue {issue.id} in {when(window)}"
+    return Verdict(Outcome.CALM, Judged.QUIET_AGAIN, told, window, issue=issue)
 
 
 def called(issue: Trending) -> str:
@@ -135,6 +128,12 @@ def when(window: Window) -> str:
     """The window in a sentence, in UTC."""
     start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
     return f"[{start:%Y-%m-%d %H:%M}, {end:%H:%M}) UTC"
+
+
+def _new(condition: Condition, name: str, issue: Trending, spell: Window, *, newest: Window) -> Verdict:
+    told = f"{name}: a new error with {issue.count} events in {when(spell)}, over {condition.count_over}"
+    told = f"{told}: {called(issue)}, first seen {issue.first_seen:%Y-%m-%d %H:%M:%S} UTC"
+    return Verdict(Outcome.TRIPS, Judged.NEW_ERROR, told, newest, issue=issue.issue, issues=(issue,))
 
 
 def _grown(condition: Condition, name: str, seen: Seen) -> Verdict:

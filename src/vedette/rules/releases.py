@@ -29,6 +29,11 @@ def shares_of(issue: Trending) -> Counter[str]:
     return found
 
 
+def counts_in(point: Point, release: str) -> dict[str, int]:
+    """How many events of the release each told issue had, by the issue's id."""
+    return {each.issue.id: shares_of(each)[release] for each in point.trending}
+
+
 def release_seen(
     condition: Condition, release: str, window: Window, point: Point | None, past: Sequence[Point]
 ) -> Seen:

@@ -28,7 +28,7 @@ def raise_(tx: Connection, cause: Cause, *, now: datetime, count: int | None = N
     new = insert(tx, alarms).values(_columns(cause, now=now, count=1 if count is None else count))
     ended = and_(_a.resolved_at.is_not(None), _a.told == _NOBODY)
     follows = _a.times + 1 if count is None else new.excluded.times
-    said = ("kind", "severity", "title", "cure", "facts", "path", "owner", "about", "patience", "lasts")
+    said = ("kind", "severity", "title", "cure", "facts", "path", "owner", "about", "patience", "lasts", "notify")
     tx.execute(
         new.on_conflict_do_update(
             index_elements=["key"],
@@ -95,6 +95,7 @@ def _columns(cause: Cause, *, now: datetime, count: int) -> dict[str, Any]:
         "about": cause.about,
         "patience": cause.patience,
         "lasts": cause.lasts,
+        "notify": list(cause.notify),
         "episode": 1,
         "first_at": now,
         "last_at": now,
@@ -119,6 +120,7 @@ def _alarm(row: Row[Any]) -> Alarm:
         about=row.about,
         patience=row.patience,
         lasts=row.lasts,
+        notify=tuple(row.notify),
     )
     return Alarm(
         cause,

@@ -35,6 +35,7 @@ alarms = Table(
     Column("about", Words, nullable=False),
     Column("patience", Span, nullable=False),
     Column("lasts", Span),
+    Column("notify", Json, nullable=False, server_default="[]"),  # names of notifiers
     Column("episode", Integer, nullable=False),
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),

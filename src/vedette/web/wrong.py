@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vedette.model.alarms import Alarm, CauseKind
+from vedette.model.conditions import Judged
 from vedette.model.journal import Entry, EntryKind
 from vedette.model.settings import Settings
 from vedette.rules.alarming import Silence, telling
@@ -15,7 +16,7 @@ from vedette.web.showing import span
 _SHOWN = 8
 _LINES, _LOOKED_AT = 3, 50
 # What these lines of the journal tell of is a cause that stands as long as it is wrong.
-_OF_CAUSES = frozenset({"dead_letter", *(kind.value for kind in CauseKind)})
+_OF_CAUSES = frozenset({"dead_letter", *(kind.value for kind in CauseKind), *(each.value for each in Judged)})
 
 
 @dataclass(frozen=True, slots=True)
