@@ -5,7 +5,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
-from vedette.flows import alarms, digests, followups, growing, opening, poll, reconcile, refresh, resolving
+from vedette.flows import (
+    alarms,
+    digests,
+    followups,
+    growing,
+    monitor,
+    opening,
+    poll,
+    pushing,
+    reconcile,
+    refresh,
+    resolving,
+)
 from vedette.flows.advice import advised, mending
 from vedette.flows.context import Context, log
 from vedette.flows.interpret import decide_issue
@@ -42,6 +54,10 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.KEEP_DIGEST: digests.keep_digest,
     JobKind.CLOSE_DIGEST: followups.close_digest,
     JobKind.NOTIFY: alarms.notify,
+    JobKind.COUNT: monitor.count,
+    JobKind.RECOUNT: monitor.recount,
+    JobKind.OUTCOMES: monitor.outcomes,
+    JobKind.PUSH: pushing.push,
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
@@ -56,11 +72,24 @@ _UNPROVEN = frozenset(
         "stands",
         "no_such_policy",
         "digest_in_use",
+        "no_such_filter",
+        "no_such_sink",
     }
 )
 
 # What these do depends on nothing but how things stand: of two dead letters alike, the newer one does for both.
-_LOOKS_ANEW = frozenset({JobKind.DECIDE, JobKind.POLL, JobKind.AUDIT, JobKind.REFRESH_TICKETS, JobKind.KEEP_DIGEST})
+_LOOKS_ANEW = frozenset(
+    {
+        JobKind.DECIDE,
+        JobKind.POLL,
+        JobKind.AUDIT,
+        JobKind.REFRESH_TICKETS,
+        JobKind.KEEP_DIGEST,
+        JobKind.COUNT,
+        JobKind.RECOUNT,
+        JobKind.OUTCOMES,
+    }
+)
 
 
 def perform(context: Context, lease: Lease, fence: Fence) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from vedette.flows import alarms
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
+from vedette.flows.monitor import tend_monitor
 from vedette.flows.owners_lint import lint_owners
 from vedette.flows.poll import poll_job, polled_instances
 from vedette.flows.recall import settle_recall
@@ -28,6 +29,7 @@ def tick(context: Context) -> None:
         _audit_if_due(context, tracker)
     if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
         settle_recall(context)
+    tend_monitor(context)
     let_go(context)
     tend_digests(context)
     refresh = context.settings.codeowners_refresh

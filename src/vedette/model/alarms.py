@@ -34,6 +34,7 @@ class CauseKind(StrEnum):
     RECALL_LOW = "recall_low"
     OWNERS_LINT = "owners_lint"
     CONDITION = "condition"  # of `monitor.conditions` one that came true
+    UNCOUNTED = "uncounted"  # a filter, or windows, that the monitor cannot count
     TEST = "test"
 
 

@@ -30,6 +30,10 @@ class JobKind(StrEnum):
     KEEP_DIGEST = "keep_digest"  # a place's held issues → its digest: opened, commented on, closed
     CLOSE_DIGEST = "close_digest"
     NOTIFY = "notify"  # tell people through one notifier
+    COUNT = "count"  # one instance's filters, every window that is owed
+    RECOUNT = "recount"  # look for late events, and count anew the windows that have any
+    OUTCOMES = "outcomes"  # per project and hour, what Sentry accepted and what it dropped
+    PUSH = "push"  # the points of one window to one sink
 
 
 class JobState(StrEnum):

@@ -105,6 +105,7 @@ class Question:
     parts: frozenset[Part] = frozenset()
     tags: tuple[str, ...] = ()
     events: bool = False
+    alone: str = ""  # the filter whose question it is, where no other shares it
 
 
 Tags = tuple[tuple[str, str | None], ...]

@@ -15,6 +15,8 @@ DAY = timedelta(days=1)
 _MINUTES = LONG_OPEN // timedelta(minutes=1)
 _LONGEST = 400  # characters of a vendor's words in a title
 
+_GIVEN_UP_LASTS = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class DeadCause:
@@ -153,6 +155,33 @@ def audit_differences(tracker: str, differences: Sequence[str]) -> Cause:
         facts={"tracker": tracker},
         path="/journal?kind=audit",
         about=tracker,
+    )
+
+
+def uncounted(instance: str, name: str, words: str) -> Cause:
+    """A filter whose question Sentry refuses: nothing is counted, which looks like quiet."""
+    return Cause(
+        f"uncounted:{instance}:{name}",
+        CauseKind.UNCOUNTED,
+        Severity.ERROR,
+        f"filter {name} counts nothing, since {words[:_LONGEST]}",
+        f"correct monitor.filters.{name}; the windows of the last hours are then made up by `vedette monitor backfill`",
+        facts={"filter": name, "instance": instance},
+        path="/monitor",
+    )
+
+
+def given_up(instance: str, windows: int) -> Cause:
+    """Windows that are older than what is made up by itself."""
+    return Cause(
+        f"given_up:{instance}",
+        CauseKind.UNCOUNTED,
+        Severity.WARNING,
+        f"{windows} windows of {instance} were not counted, and are older than monitor.catch_up",
+        "count them by `vedette monitor backfill --since`, and lengthen monitor.catch_up",
+        facts={"instance": instance, "windows": str(windows)},
+        path="/monitor",
+        lasts=_GIVEN_UP_LASTS,
     )
 
 

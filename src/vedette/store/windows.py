@@ -26,6 +26,7 @@ _TOLD = ("total", "issues", "users", "new", "regressed", "lack", "rows_lack")
 _PLAIN = [column for column in windows.c if column.name not in ("trending", "counts")]
 _ONE = select(*windows.c).where(_w.instance == bindparam("i"), _w.filter == bindparam("f"), _w.start == bindparam("s"))
 _FIRST = unless_there(windows, _w.start)
+_BEGIN = unless_there(progress)
 
 
 def save(tx: Connection, point: Point, *, counts: Mapping[str, int], now: datetime) -> Point | None:
@@ -136,6 +137,11 @@ def counted_until(tx: Connection, instance: str) -> datetime | None:
     """The end of the last window up to which everything was counted, or given up; None before the first."""
     until: datetime | None = tx.execute(select(_p.until).where(_p.instance == instance)).scalar()
     return until
+
+
+def begin(tx: Connection, instance: str, *, until: datetime) -> None:
+    """Counting begins there, unless it has begun: a first window that fails is owed like any other."""
+    tx.execute(_BEGIN[tx.dialect.name], {"instance": instance, "until": until})
 
 
 def advance(tx: Connection, instance: str, *, until: datetime) -> bool:
