@@ -107,10 +107,10 @@ class NoRoom(Refused):
 class Prometheus:
     """Writes samples to one server."""
 
-    resend = Resend.DEDUPLICATES
-
     def __init__(self, name: str, config: Config, *, timeout: float) -> None:
         self.name = name
+        # True of servers that keep one value a series and moment; the protocol itself promises nothing of a resend.
+        self.resend = Resend.REPLACES if config.corrections else Resend.DEDUPLICATES
         self.corrects = config.corrections
         self._config = config
         self._timeout = timeout

@@ -1,1 +1,1 @@
-"""Stand-ins for where points go: New Relic, Anodot and Datadog, on loopback."""
+"""Stand-ins for where points go: New Relic, Anodot, Datadog, Prometheus and OpenTelemetry, on loopback."""
