@@ -14,11 +14,12 @@ from vedette.flows.tally import REFUSED, WINDOW
 from vedette.model.alarms import Alarm, Cause, CauseKind, Notice, NoticeState
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.journal import EntryKind, NewEntry
-from vedette.model.settings import Mode
+from vedette.model.settings import Mode, MonitorSettings
 from vedette.ports.http import Fence
 from vedette.rules import causes
 from vedette.rules.alarming import NOTIFIER, Silence, Telling, notice, telling
 from vedette.rules.causes import Counted, Trouble
+from vedette.rules.tripped import speaks_for
 from vedette.store import alarms, counters, journal, letters, limits, queue, schedules
 from vedette.store.alarms import clear, raise_
 from vedette.store.database import Tx
@@ -54,7 +55,7 @@ def look(context: Context) -> None:
             if known is None or (known.cause, known.count) != (cause, count):
                 raise_(tx, cause, now=now, count=count)
         for key, alarm in standing.items():
-            if _is_over(alarm, found, now=now):
+            if _is_over(alarm, found, context.settings.monitor, now=now):
                 clear(tx, key, now=now)
 
     context.store.write(work)
@@ -113,8 +114,10 @@ def _troubles(tx: Tx, *, now: datetime) -> Iterator[Trouble]:
         yield Trouble(state.name, paused, failures, throttled=throttled, said=said, owners=owners)
 
 
-def _is_over(alarm: Alarm, found: Mapping[str, Counted], *, now: datetime) -> bool:
+def _is_over(alarm: Alarm, found: Mapping[str, Counted], monitor: MonitorSettings, *, now: datetime) -> bool:
     cause = alarm.cause
+    if cause.kind is CauseKind.CONDITION:
+        return not speaks_for(monitor.conditions, [each.name for each in monitor.filters], cause.key)
     if cause.kind in _LOOKED_FOR:
         return cause.key not in found
     return cause.lasts is not None and now - alarm.last_at > cause.lasts
