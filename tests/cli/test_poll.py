@@ -9,7 +9,7 @@ from vedette.sandbox.jira.settings import Status
 from vedette.sandbox.jira.state import State
 from vedette.sandbox.jira.tickets import Ticket
 from vedette.sandbox.sentry import payloads
-from vedette.sandbox.sentry.records import Arrival
+from vedette.sandbox.sentry.tides import Arrival, Traits
 
 
 def seeded(place: Place) -> None:
@@ -98,7 +98,7 @@ def test_a_dry_run_knows_what_was_seen_after_a_ticket_was_closed(place: Place) -
         desk.deliver(payloads.event_alert(desk.seed(path="checkout/cart.py", count=120)))
         desk.settle()
     jira.on_loop(lambda state: state.enter(*_done(state)))
-    again = Arrival(sentry.world.clock(), 1, "production", "")
+    again = Arrival(sentry.world.clock(), 1, Traits("production"))
     issue = sentry.memory.issue(4512)
     assert issue is not None
     sentry.memory.count(issue, [again])

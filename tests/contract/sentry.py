@@ -30,7 +30,7 @@ ORGANIZATION = "/api/0/organizations/{organization_id_or_slug}"
 #: Only what an error-tracking client could call is kept: openapi-core looks through all paths at each call.
 ROOMS = re.compile(
     r"^/api/0/(organizations/\{[^}]+\}/"
-    r"(|issues/.*|events/|events-timeseries/|eventids/.*|shortids/.*|projects/|teams/|members/|sentry-app-installations/)"
+    r"(|issues/.*|events/|events-timeseries/|stats_v2/|eventids/.*|shortids/.*|projects/|teams/|members/|sentry-app-installations/)"
     r"|projects/\{[^}]+\}/\{[^}]+\}/(|issues/|events/|events/\{[^}]+\}/)"
     r"|sentry-app-installations/.*)$"
 )

@@ -73,8 +73,24 @@ def around(call: httpx2.Client, issue: int, event: str, installation: str) -> No
     counted: dict[str, Any] = {"dataset": "errors", "field": ["issue", "count()"], "sort": "-count()", "per_page": 50}
     call.get(f"{organization}/events/", params=counted | {"statsPeriod": "24h"})
     call.get(f"{organization}/events-timeseries/", params={"dataset": "errors", "interval": 300, "statsPeriod": "1h"})
+    told_apart = ["issue", "project", "title", "culprit", "message", "tags[tier]", "count()", "count_unique(user)"]
+    composed: dict[str, Any] = {
+        "query": '(shop OR cart) level:[error, fatal] release:"shop@1.0.0"',
+        "environment": ["production"],
+    }
+    call.get(f"{organization}/events/", params=counted | composed | {"field": told_apart, "statsPeriod": "1h"})
+    hour: dict[str, Any] = {
+        "start": "2031-01-01T00:00:00Z",
+        "end": "2031-01-01T00:59:59Z",
+        "interval": "1h",
+        "category": "error",
+    }
+    summed = {"field": "sum(quantity)", "groupBy": ["project", "outcome", "reason"]}
+    call.get(f"{organization}/stats_v2/", params=hour | summed)
+    call.get(f"{organization}/stats_v2/", params={"statsPeriod": "24h", "field": "sum(quantity)", "groupBy": "outcome"})
     for path in ("/", "/issues/", "/events/", f"/events/{event}/"):
         call.get(f"{project}{path}")
+    call.get(f"{project}/events/", params={"start": "2031-01-01T00:00:00Z", "end": "2031-02-01T00:00:00Z"})
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +207,17 @@ def test_listed_and_detailed_issues_have_every_key_of_the_recorded_ones(exchange
     assert keys(recorded("079_GET_issue_200.json")["body"]) <= keys(answered[one])
     event = recorded("084_GET_event_latest_200.json")["body"]
     assert keys(event) <= keys(answered[f"{one}events/latest/"])
+
+
+@needs_samples
+def test_a_list_of_full_events_has_every_key_of_the_recorded_one() -> None:
+    # The specification knows the short form only.
+    path, headers = "/api/0/projects/acme/checkout/events/", {"Authorization": "Bearer stand-in-token"}
+    with (
+        SentryStandIn() as sentry,
+        httpx2.Client(base_url=sentry.url, headers=headers, trust_env=False, verify=tls()) as call,
+    ):
+        sentry.seed(SEED)
+        full, short = (call.get(path, params=params).json()[0] for params in ({"full": "true"}, {}))
+    assert keys(recorded("094_GET_project_events_full_200.json")["body"][0]) <= keys(full)
+    assert keys(recorded("093_GET_project_events_200.json")["body"][0]) <= keys(short)

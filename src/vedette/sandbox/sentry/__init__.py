@@ -6,6 +6,7 @@ Shapes, texts and limits were measured on 23.7.1, 9.1.2 and GlitchTip; the value
 from vedette.sandbox.sentry.payloads import Subject, sign
 from vedette.sandbox.sentry.server import SentryStandIn
 from vedette.sandbox.sentry.settings import (
+    SENTRY_IO_CONCURRENCY,
     SENTRY_IO_LIMITS,
     AlertRule,
     Dialect,
@@ -19,6 +20,7 @@ from vedette.sandbox.sentry.settings import (
 )
 
 __all__ = [
+    "SENTRY_IO_CONCURRENCY",
     "SENTRY_IO_LIMITS",
     "AlertRule",
     "Dialect",

@@ -11,7 +11,15 @@ from pathlib import Path
 import msgspec
 
 from vedette.sandbox.sentry.server import SentryStandIn
-from vedette.sandbox.sentry.settings import SENTRY_IO_LIMITS, Dialect, Hook, HookKind, Project, StandInConfig
+from vedette.sandbox.sentry.settings import (
+    SENTRY_IO_CONCURRENCY,
+    SENTRY_IO_LIMITS,
+    Dialect,
+    Hook,
+    HookKind,
+    Project,
+    StandInConfig,
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -43,6 +51,7 @@ def _config(given: argparse.Namespace) -> StandInConfig:
         named["tokens"] = (given.token,)
     if given.rate_limits:
         named["rate_limits"] = SENTRY_IO_LIMITS
+        named["concurrency"] = SENTRY_IO_CONCURRENCY
     return replace(config, **named, hooks=config.hooks + _hooks(given))
 
 

@@ -82,11 +82,17 @@ def wrong_method(dialect: Dialect) -> Response:
     return forbidden(dialect).response
 
 
-def too_many(limit: int, reset: int) -> Response:
+def too_many(limit: int, reset: int, *, span: int = 1) -> Response:
     """A 429 as sentry.io sends it: no Retry-After, a JSON string called HTML, and the word None."""
-    text = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
+    text = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in {span} seconds"
     head = rate_headers(limit, 0, reset) | {"X-Sentry-Rate-Limit-ConcurrentRemaining": "None"}
     return Response(json.dumps(text).encode(), 429, head, "text/html")
+
+
+def too_busy(limit: int) -> Response:
+    """A 429 for too many calls at once."""
+    text = f"You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is {limit}"
+    return Response(json.dumps(text).encode(), 429, {}, "text/html")
 
 
 def rate_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:

@@ -11,11 +11,14 @@ from vedette.sandbox.sentry import (
     answers,
     control_routes,
     event_routes,
+    event_tables,
     ingest_routes,
     issue_routes,
     organization_routes,
+    outcome_routes,
     pages,
     searching,
+    shifting,
 )
 from vedette.sandbox.sentry.desk import Ask, Handler, World
 from vedette.sandbox.sentry.faults import App, Gate
@@ -72,8 +75,9 @@ _SENTRY_ONLY: dict[str, Methods] = {
 
 #: What came after 9.1.2.
 _MODERN_ONLY: dict[str, Methods] = {
-    f"{_ORGANIZATION}/events/": {"GET": event_routes.table},
-    f"{_ORGANIZATION}/events-timeseries/": {"GET": event_routes.timeseries},
+    f"{_ORGANIZATION}/events/": {"GET": event_tables.table},
+    f"{_ORGANIZATION}/events-timeseries/": {"GET": event_tables.timeseries},
+    f"{_ORGANIZATION}/stats_v2/": {"GET": outcome_routes.stats},
     **{f"{_ORGANIZATION}{path}": methods for path, methods in _OF_ISSUE.items()},
 }
 
@@ -90,6 +94,9 @@ _OPEN: dict[str, Methods] = {
     "/_standin/resolve": {"POST": control_routes.change_status},
     "/_standin/alert": {"POST": control_routes.alert},
     "/_standin/unmerge": {"POST": control_routes.unmerge},
+    "/_standin/arrivals": {"POST": control_routes.pour, "DELETE": control_routes.drop},
+    "/_standin/outcomes": {"POST": control_routes.outcomes},
+    "/_standin/shifts": {"POST": control_routes.shifts},
     "/_standin/faults": {"POST": control_routes.faults, "GET": control_routes.show_faults},
     "/_standin/hooks": {"GET": control_routes.hooks, "POST": control_routes.subscribe},
 }
@@ -123,6 +130,8 @@ def _route(world: World, path: str, methods: Methods, *, guard: bool) -> Route:
         response = _answer(ask, methods, guard=guard)
         if world.exchanges is not None:
             world.exchanges.append(_exchange(ask, response))
+        if guard:
+            shifting.shift(world.memory, world.shifts, request.url.path, now=world.clock())
         return response
 
     return Route(path, endpoint, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
@@ -160,7 +169,7 @@ def _token(request: Request) -> str:
 def _admit(ask: Ask) -> None:
     """Token, then right to change, then organisation: the order in which Sentry refuses."""
     config = ask.world.config
-    if ask.token not in config.tokens + config.read_only_tokens:
+    if ask.world.switchboard.denied or ask.token not in config.tokens + config.read_only_tokens:
         raise answers.unauthorised(ask.dialect, token=ask.token)
     if ask.request.method not in {"GET", "HEAD"} and ask.token in config.read_only_tokens:
         raise answers.forbidden(ask.dialect)

@@ -5,12 +5,14 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, seeding
+from vedette.sandbox.sentry import answers, dates, pouring, seeding
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.faults import Orders
+from vedette.sandbox.sentry.pouring import Drop, Outcome, Pour
 from vedette.sandbox.sentry.records import Issue
 from vedette.sandbox.sentry.seeding import Seed
 from vedette.sandbox.sentry.settings import Hook
+from vedette.sandbox.sentry.shifting import Shift
 
 Body = TypeVar("Body")
 
@@ -89,6 +91,38 @@ def unmerge(ask: Ask) -> Response:
     return answers.reply({"id": str(torn.id) if torn else None})
 
 
+def pour(ask: Ask) -> Response:
+    """POST arrivals: a list of `pouring.Pour`; answers how many occurrences that were."""
+    try:
+        many = pouring.pour(ask.memory, _body(ask, list[Pour]), now=ask.world.clock())
+    except KeyError as unknown:
+        raise answers.refuse(400, f"no issue {unknown}") from unknown
+    return answers.reply({"poured": many}, 201)
+
+
+def drop(ask: Ask) -> Response:
+    """DELETE arrivals: a list of `pouring.Drop`."""
+    try:
+        pouring.drop(ask.memory, _body(ask, list[Drop]))
+    except KeyError as unknown:
+        raise answers.refuse(400, f"no issue {unknown}") from unknown
+    return answers.empty(204)
+
+
+def outcomes(ask: Ask) -> Response:
+    """POST outcomes: a list of `pouring.Outcome`, events that were dropped or filtered."""
+    for each in _body(ask, list[Outcome]):
+        hour = int(dates.parse(each.at, ask.world.clock())) // 3600 * 3600
+        ask.memory.dropped[each.project, hour, each.outcome, each.reason] += each.quantity
+    return answers.empty(204)
+
+
+def shifts(ask: Ask) -> Response:
+    """POST shifts: what changes between answers from now on; an empty list is an end to it."""
+    ask.world.shifts[:] = _body(ask, list[Shift])
+    return answers.empty(204)
+
+
 def faults(ask: Ask) -> Response:
     """POST faults: add, set limits, or clear; answers what is in force."""
     ask.world.switchboard.obey(_body(ask, Orders))
@@ -98,7 +132,9 @@ def faults(ask: Ask) -> Response:
 def show_faults(ask: Ask) -> Response:
     """GET faults: what is in force, with how many hits each has left."""
     board = ask.world.switchboard
-    body: dict[str, Any] = {"faults": board.faults, "rate_limits": board.limits, "hollow_pages": board.hollow_pages}
+    body: dict[str, Any] = {"faults": board.faults, "rate_limits": board.limits, "concurrency": board.concurrency}
+    for name in ("hollow_pages", "denied", "skew", "one_project", "dateless"):
+        body[name] = getattr(board, name)
     return answers.reply(body)
 
 

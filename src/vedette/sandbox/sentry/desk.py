@@ -19,6 +19,7 @@ from vedette.sandbox.sentry.notices import Notices
 from vedette.sandbox.sentry.query import Window
 from vedette.sandbox.sentry.records import Exchange, Issue
 from vedette.sandbox.sentry.settings import Dialect, Person, Project, StandInConfig
+from vedette.sandbox.sentry.shifting import Shift
 from vedette.sandbox.sentry.view import View
 
 _PERIOD = re.compile(r"(\d+)([smhdw])")
@@ -29,16 +30,21 @@ class World:
 
     def __init__(self, config: StandInConfig, *, clock: Callable[[], float] = time.time) -> None:
         self.config = config
-        self.clock = clock
+        self._clock = clock
         self.memory = Memory(config)
         self.sender = Sender()
         self.notices = Notices(config, self.sender)
         self.switchboard = Switchboard(config)
+        self.shifts: list[Shift] = []
         self.dice = Random(config.dice)
         #: What was said over the wire, when recording was asked for.
         self.exchanges: list[Exchange] | None = None
         #: Where it can be reached; known once it listens.
         self.url = ""
+
+    def clock(self) -> float:
+        """The server's own time."""
+        return self._clock() + self.switchboard.skew
 
     def view(self, window: Window | None = None, *, stats: str = "", expand: frozenset[str] = frozenset()) -> View:
         """How to show issues now."""
@@ -126,7 +132,10 @@ class Ask:
             raise answers.refuse(400, "start and end are both required")
         if not start:
             return Window(environments=environments)
-        return Window(self._instant(start, "start"), self._instant(end, "end"), environments)
+        window = Window(self._instant(start, "start"), self._instant(end, "end"), environments)
+        if (window.start or 0.0) > (window.end or 0.0):
+            raise answers.refuse(400, "start must be before end")
+        return window
 
     def _instant(self, text: str, name: str) -> float:
         at = dates.parse(text, float("nan"))

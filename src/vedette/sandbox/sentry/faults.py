@@ -8,7 +8,7 @@ import re
 import socket
 import struct
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
 from enum import StrEnum
 from random import Random
@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from vedette.sandbox.sentry.answers import rate_headers, reply, too_many
+from vedette.sandbox.sentry.answers import rate_headers, reply, too_busy, too_many
 from vedette.sandbox.sentry.settings import Dialect, StandInConfig
 
 Scope = MutableMapping[str, Any]
@@ -63,19 +63,35 @@ class Orders(msgspec.Struct):
     faults: list[Fault] = []
     rate_limits: dict[str, int] | None = None
     hollow_pages: bool | None = None
+    #: Calls of one caller that may be under way at once, by endpoint.
+    concurrency: dict[str, int] | None = None
+    #: Every token is refused from now on, as a revoked one is.
+    denied: bool | None = None
+    #: Seconds that the server's clock runs ahead.
+    skew: float | None = None
+    #: Counts over several projects are refused, as without the feature for it.
+    one_project: bool | None = None
+    #: The list of a project's events takes no start and end, as self-hosted servers do not.
+    dateless: bool | None = None
 
 
 #: Endpoint names of the rate limits, by path; the first that matches counts.
 _ENDPOINTS = (
     ("org_issues", re.compile(r"/organizations/[^/]+/issues/$")),
+    ("project_events", re.compile(r"/projects/[^/]+/[^/]+/events/$")),
     ("project_issues", re.compile(r"/projects/[^/]+/[^/]+/issues/$")),
     ("issue_events", re.compile(r"/issues/\d+/events/")),
     ("issue", re.compile(r"/issues/\d+/$")),
     ("comments", re.compile(r"/issues/\d+/(comments|notes)/$")),
     ("events", re.compile(r"/organizations/[^/]+/events/$")),
+    ("timeseries", re.compile(r"/organizations/[^/]+/events-timeseries/$")),
+    ("stats", re.compile(r"/organizations/[^/]+/stats_v2/$")),
     ("members", re.compile(r"/members/$")),
     ("envelope", re.compile(r"/api/\d+/(envelope|store)/$")),
 )
+
+#: Seconds that a limit speaks of, where it is not one: https://github.com/getsentry/sentry/pull/64847.
+_SPANS = {"project_events": 60}
 
 
 class Switchboard:
@@ -86,17 +102,24 @@ class Switchboard:
         self.faults: list[Fault] = stale
         self.limits = dict(config.rate_limits)
         self.hollow_pages = config.hollow_pages
+        self.concurrency = dict(config.concurrency)
+        self.denied = self.one_project = self.dateless = False
+        self.skew = 0.0
+        self._busy: Counter[tuple[str, str]] = Counter()
         self._dice = Random(config.dice)
         self._spent: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
 
     def obey(self, orders: Orders) -> None:
         """Take orders from the control door."""
         if orders.clear:
-            self.faults, self.limits, self.hollow_pages = [], {}, False
+            self.faults, self.limits, self.hollow_pages, self.concurrency = [], {}, False, {}
+            self.denied, self.one_project, self.dateless, self.skew = False, False, False, 0.0
         self.faults += orders.faults
         self.limits |= orders.rate_limits or {}
-        if orders.hollow_pages is not None:
-            self.hollow_pages = orders.hollow_pages
+        self.concurrency |= orders.concurrency or {}
+        for name in ("hollow_pages", "denied", "one_project", "dateless", "skew"):
+            wanted = getattr(orders, name)
+            setattr(self, name, getattr(self, name) if wanted is None else wanted)
 
     def strike(self, method: str, path: str, *, requests: int) -> Fault | None:
         """The fault that hits this request, if any; `requests` counts those on its connection."""
@@ -114,18 +137,41 @@ class Switchboard:
         return self._dice.random() < fault.probability
 
     def spend(self, path: str, caller: str, *, now: float) -> tuple[Response | None, dict[str, str]]:
-        """A refusal when the caller has used up this second's requests, else the headers that say what is left."""
-        name = next((name for name, pattern in _ENDPOINTS if pattern.search(path)), "")
+        """A refusal when the caller has used up this time's requests, else the headers that say what is left."""
+        name = _endpoint(path)
         limit = self.limits.get(name)
         if limit is None:
             return None, {}
-        recent = [at for at in self._spent[name, caller] if now - at < 1]
+        span = _SPANS.get(name, 1)
+        # A limit of a minute is counted from its beginning, one of a second from the call.
+        since = now - 1 if span == 1 else now // span * span
+        recent = [at for at in self._spent[name, caller] if at > since]
         self._spent[name, caller] = recent
-        reset = int(now) + 1
+        reset = int(now) // span * span + span
         if len(recent) >= limit:
-            return too_many(limit, reset), {}
+            return too_many(limit, reset, span=span), {}
         recent.append(now)
         return None, rate_headers(limit, limit - len(recent), reset)
+
+    def enter(self, path: str, caller: str) -> tuple[str, str] | None:
+        """Begin a call; None where as many of the caller's are under way as may be."""
+        place = (_endpoint(path), caller)
+        if self._busy[place] >= self.concurrency.get(place[0], 1000):
+            return None
+        self._busy[place] += 1
+        return place
+
+    def leave(self, place: tuple[str, str]) -> None:
+        """End a call."""
+        self._busy[place] -= 1
+
+    def allowed(self, path: str) -> int:
+        """How many calls may be under way at once."""
+        return self.concurrency.get(_endpoint(path), 1000)
+
+
+def _endpoint(path: str) -> str:
+    return next((name for name, pattern in _ENDPOINTS if pattern.search(path)), "")
 
 
 class Gate:
@@ -140,6 +186,16 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith("/_standin"):
             await self._app(scope, receive, send)
             return
+        place = self._switchboard.enter(scope["path"], _caller(scope))
+        if place is None:
+            await too_busy(self._switchboard.allowed(scope["path"]))(scope, receive, send)
+            return
+        try:
+            await self._admit(scope, receive, send)
+        finally:
+            self._switchboard.leave(place)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = self._switchboard.strike(scope["method"], scope["path"], requests=scope.get("requests", 1))
         if fault is not None:
             await self._spoil(fault, scope, receive, send)

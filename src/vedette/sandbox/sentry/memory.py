@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from vedette.sandbox.sentry import grouping
-from vedette.sandbox.sentry.records import Arrival, Comment, Issue, Link, Occurrence
+from vedette.sandbox.sentry.records import Comment, Issue, Link, Occurrence
 from vedette.sandbox.sentry.settings import Person, Project, StandInConfig
+from vedette.sandbox.sentry.tides import Arrival, Tides, Traits
 
 #: Occurrences kept per issue; older ones are counted, not shown.
 KEPT = 200
@@ -42,7 +43,11 @@ class Memory:
         self.projects = {project.slug: project for project in config.projects}
         self.issues: dict[int, Issue] = {}
         self.occurrences: dict[str, Occurrence] = {}
+        #: Events of heaps, made up when a list told of them.
+        self.made_up: dict[str, Occurrence] = {}
         self.merged: dict[int, int] = {}
+        #: What was dropped or filtered: project id, hour, outcome, reason; accepted events are counted themselves.
+        self.dropped: Counter[tuple[int, int, str, str]] = Counter()
         self._by_hash: dict[tuple[int, str], int] = {}
         self._numbers: Counter[int] = Counter()
         self._ids = _Ids()
@@ -98,12 +103,12 @@ class Memory:
     def count(self, issue: Issue, arrivals: Iterable[Arrival]) -> None:
         """Add arrivals to an issue's counts and dates."""
         for arrival in arrivals:
-            issue.arrivals.append(arrival)
+            issue.arrivals.add(arrival)
             issue.times_seen += arrival.weight
             issue.last_seen = max(issue.last_seen, arrival.at)
             issue.first_seen = min(issue.first_seen, arrival.at)
-            if arrival.user:
-                issue.users.add(arrival.user)
+            if arrival.traits.user:
+                issue.users.add(arrival.traits.user)
 
     def change_status(self, issue: Issue, status: str, *, at: float, substatus: str | None = None) -> None:
         """Set the status and write it into the activity."""
@@ -144,7 +149,7 @@ class Memory:
         """Fold children into the parent: counts, occurrences, hashes; their ids lead to the parent."""
         for child in children:
             self.forget(child)
-            self.count(parent, child.arrivals)
+            self.count(parent, [_of(child, arrival) for arrival in child.arrivals])
             parent.occurrences += child.occurrences
             for event in child.occurrences:
                 self.occurrences[event].issue = parent.id
@@ -199,15 +204,36 @@ class Memory:
 
     def _count_event(self, issue: Issue, occurrence: Occurrence) -> None:
         pairs = dict(occurrence.data["tags"])
-        arrival = Arrival(occurrence.at, 1, pairs.get("environment", ""), pairs.get("user", ""))
-        self.count(issue, [arrival])
+        self.count(issue, [Arrival(occurrence.at, 1, traits(occurrence.data))])
         for key, value in pairs.items():
             issue.tags.setdefault(key, Counter())[value] += 1
 
     def _recount(self, issue: Issue, events: list[str], *, drop: list[str]) -> None:
-        issue.occurrences, issue.arrivals, issue.tags, issue.users = events, [], {}, set()
+        issue.occurrences, issue.arrivals, issue.tags, issue.users = events, Tides(), {}, set()
         issue.times_seen, issue.hashes = 0, [digest for digest in issue.hashes if digest not in drop]
         issue.first_seen, issue.last_seen = self.occurrences[events[0]].at, self.occurrences[events[-1]].at
         for event in events:
             self.occurrences[event].issue = issue.id
             self._count_event(issue, self.occurrences[event])
+
+
+def traits(stored: dict[str, Any]) -> Traits:
+    """What an event has in common with those that are counted with it."""
+    pairs = dict(stored["tags"])
+    return Traits(
+        environment=pairs.get("environment", ""),
+        user=pairs.get("user", ""),
+        release=pairs.get("release", ""),
+        level=stored["level"],
+        title=stored["title"],
+        culprit=stored["culprit"],
+        message=stored["message"],
+        tags=tuple(pairs.items()),
+    )
+
+
+def _of(child: Issue, arrival: Arrival) -> Arrival:
+    """An arrival that keeps its words in another issue."""
+    own = arrival.traits
+    kept = own._replace(title=own.title or child.title, culprit=own.culprit or child.culprit)
+    return arrival._replace(traits=kept)

@@ -6,7 +6,8 @@ vanish in between shift nothing; GlitchTip's is opaque.
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 Row = TypeVar("Row")
@@ -77,6 +78,19 @@ def by_offset(rows: Sequence[Row], *, cursor: str, limit: int) -> Page[Row]:
     previous = Cursor(0, max(0, start - limit), back=True)
     page = list(rows[start : start + limit])
     return Page(page, (str(previous), start > 0), (str(following), start + limit < len(rows)))
+
+
+def slipping(rows: Iterable[Row], *, cursor: str, limit: int, opaque: bool) -> Page[Row]:
+    """A page by position of rows that are too many to make; what is put in front pushes the rest down."""
+    start = _start(cursor, opaque=opaque) if cursor else 0
+    page = list(islice(rows, start, start + limit + 1))
+    following = _hide(start + limit) if opaque else str(Cursor(0, start + limit, back=False))
+    previous = "" if opaque else str(Cursor(0, max(0, start - limit), back=True))
+    return Page(page[:limit], (previous, start > 0), (following, len(page) > limit))
+
+
+def _start(cursor: str, *, opaque: bool) -> int:
+    return _reveal(cursor) if opaque else max(0, (parse(cursor) or Cursor(0, 0, back=False)).offset)
 
 
 def opaque(rows: Sequence[Row], *, cursor: str, limit: int) -> Page[Row]:

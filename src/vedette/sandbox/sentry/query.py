@@ -75,13 +75,14 @@ def parse(text: str) -> tuple[Term, ...]:
     while text[position:].strip():
         found = _TOKEN.match(text, position)
         if found is None or text[found.end() : found.end() + 1] in {"(", ")", '"'}:
-            raise _unparsable(text, position if found is None else found.end())
+            raise unparsable(text, position if found is None else found.end())
         terms.append(_term(found["key"] or "", found["value"], negated=bool(found["not"])))
         position = found.end()
     return tuple(terms)
 
 
-def _unparsable(text: str, position: int) -> QueryRefused:
+def unparsable(text: str, position: int) -> QueryRefused:
+    """What 23.7.1 says where it loses the thread."""
     column = position + 1
     near = text[max(0, column - 5) : column + 5]
     return QueryRefused(

@@ -3,18 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from vedette.sandbox.sentry.settings import Person, Project, Team
-
-
-class Arrival(NamedTuple):
-    """`weight` occurrences that came at one instant; seeded issues come in heaps, real events one by one."""
-
-    at: float
-    weight: int
-    environment: str
-    user: str
+from vedette.sandbox.sentry.tides import Arrival, Tides
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ class Issue:
     assignee: Person | Team | None = None
     priority: str = "high"
     times_seen: int = 0
-    arrivals: list[Arrival] = field(default_factory=list)
+    arrivals: Tides = field(default_factory=Tides)
     #: Ids of the occurrences still kept, oldest first.
     occurrences: list[str] = field(default_factory=list)
     tags: dict[str, Counter[str]] = field(default_factory=dict)
@@ -107,14 +99,10 @@ class Issue:
 
     def seen_between(self, start: float | None, end: float | None, environments: frozenset[str]) -> int:
         """Occurrences in [start, end), of the environments named, or of all when none is."""
-        return sum(arrival.weight for arrival in self.within(start, end, environments))
+        sums = self.arrivals.sums(start, end)
+        return sum(part.weight for part in sums if not environments or part.traits.environment in environments)
 
     def within(self, start: float | None, end: float | None, environments: frozenset[str]) -> list[Arrival]:
         """The arrivals of the half-open window."""
-        return [
-            arrival
-            for arrival in self.arrivals
-            if (start is None or arrival.at >= start)
-            and (end is None or arrival.at < end)
-            and (not environments or arrival.environment in environments)
-        ]
+        found = self.arrivals.within(start, end)
+        return [arrival for arrival in found if not environments or arrival.traits.environment in environments]

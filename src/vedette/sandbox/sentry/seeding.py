@@ -8,8 +8,9 @@ import msgspec
 
 from vedette.sandbox.sentry import dates, normalise
 from vedette.sandbox.sentry.memory import Memory
-from vedette.sandbox.sentry.records import Arrival, Issue
+from vedette.sandbox.sentry.records import Issue
 from vedette.sandbox.sentry.settings import Project
+from vedette.sandbox.sentry.tides import Arrival, Traits
 
 
 class Heap(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,12 +50,16 @@ def plant(memory: Memory, seed: Seed, *, now: float) -> Issue:
     if project is None:
         raise KeyError(seed.project)
     heaps = _arrivals(seed, now)
-    stored = normalise.normalise(_event(seed, heaps[-1].at), project=project, received=now)
+    last = heaps[-1]
+    stored = normalise.normalise(_event(seed, last), project=project, received=now)
+    stored |= {"title": seed.title or stored["title"], "culprit": seed.culprit or stored["culprit"]}
     issue = _issue(memory, seed, project, stored, heaps)
     memory.ingest(project, stored)
-    issue.arrivals.clear()
-    issue.times_seen = 0
-    memory.count(issue, heaps)
+    if last.weight < 1:
+        issue.arrivals.clear()
+        issue.times_seen = 0
+    # The event that can be read is one of the last heap.
+    memory.count(issue, [*heaps[:-1], last._replace(weight=last.weight - 1)][: len(heaps) - (last.weight < 2)])
     issue.tags = {key: Counter({value: issue.times_seen}) for key, value in stored["tags"]}
     if seed.status != "unresolved":
         memory.change_status(issue, seed.status, at=now)
@@ -81,21 +86,29 @@ def _issue(memory: Memory, seed: Seed, project: Project, stored: dict[str, Any],
 
 def _arrivals(seed: Seed, now: float) -> list[Arrival]:
     if seed.arrivals:
-        heaps = [Arrival(dates.parse(heap.at, now), heap.count, heap.environment, "") for heap in seed.arrivals]
+        heaps = [
+            Arrival(dates.parse(heap.at, now), heap.count, _traits(seed, heap.environment)) for heap in seed.arrivals
+        ]
         return sorted(heaps)
-    return [Arrival(dates.parse(seed.last_seen, now), seed.count, seed.environment, "")]
+    return [Arrival(dates.parse(seed.last_seen, now), seed.count, _traits(seed, seed.environment))]
 
 
-def _event(seed: Seed, at: float) -> dict[str, Any]:
+def _traits(seed: Seed, environment: str) -> Traits:
+    said = {"environment": environment, "level": seed.level, "release": seed.release, **seed.tags}
+    tags = tuple(sorted((key, value) for key, value in said.items() if value))
+    return Traits(environment=environment, release=seed.release, level=seed.level, tags=tags, unseen=True)
+
+
+def _event(seed: Seed, heap: Arrival) -> dict[str, Any]:
     frames = [_frame(frame) for frame in seed.frames]
     crash = {"type": seed.type, "value": seed.value, "stacktrace": {"frames": frames}}
     event_id = uuid4().hex
     return {
         "event_id": event_id,
-        "timestamp": at,
+        "timestamp": heap.at,
         "platform": "python",
         "level": seed.level,
-        "environment": seed.environment,
+        "environment": heap.traits.environment,
         "release": seed.release or None,
         "tags": seed.tags,
         # A hash of its own: two seeds alike in every word are still two issues.

@@ -99,6 +99,22 @@ class SentryStandIn:
         answer = self._post("issues", list(issues))
         return [int(row["id"]) for row in answer.json()]
 
+    def pour(self, *heaps: dict[str, Any]) -> int:
+        """Put occurrences into issues, from `pouring.Pour` words; how many that were."""
+        return int(self._post("arrivals", list(heaps)).json()["poured"])
+
+    def drop(self, *heaps: dict[str, Any]) -> None:
+        """Delete occurrences, from `pouring.Drop` words."""
+        self._post("arrivals", list(heaps), method="DELETE")
+
+    def outcomes(self, *told: dict[str, Any]) -> None:
+        """Say what was dropped or filtered, in `pouring.Outcome` words."""
+        self._post("outcomes", list(told))
+
+    def shifts(self, *told: dict[str, Any]) -> None:
+        """Let things change between answers, in `shifting.Shift` words."""
+        self._post("shifts", list(told))
+
     def resolve(self, *ids: int, status: str = "resolved", hooks: bool = True) -> None:
         """Change statuses as a person would."""
         self._post("resolve", {"ids": list(ids), "status": status, "hooks": hooks})
@@ -150,8 +166,8 @@ class SentryStandIn:
     def _run(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
-    def _post(self, what: str, body: Any) -> httpx2.Response:
-        answer = self._client.post(f"/_standin/{what}", json=body)
+    def _post(self, what: str, body: Any, *, method: str = "POST") -> httpx2.Response:
+        answer = self._client.request(method, f"/_standin/{what}", json=body)
         if answer.is_error:
             raise RuntimeError(f"the stand-in Sentry refused {what}: {answer.status_code} {answer.text[:300]}")
         return answer

@@ -111,8 +111,9 @@ RULES = (AlertRule(1, "A new issue is created"),)
 #: The uuid of the one internal integration.
 INSTALLATION = "5a0c6a52-9d1e-4b57-8a36-1f2f6f0c7e11"
 
-#: What sentry.io was measured to allow, requests per second of one caller.
-SENTRY_IO_LIMITS = {"org_issues": 10, "project_issues": 3, "issue": 5, "members": 999}
+#: What sentry.io was measured to allow, requests per second of one caller; of a project's events, per minute.
+SENTRY_IO_LIMITS = {"org_issues": 10, "project_issues": 3, "issue": 5, "members": 999, "project_events": 60}
+SENTRY_IO_CONCURRENCY = {"project_events": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,14 @@ class StandInConfig:
     rules: tuple[AlertRule, ...] = RULES
     #: Requests per second by endpoint; empty means none, as self-hosted Sentry has.
     rate_limits: dict[str, int] = field(default_factory=dict)
+    #: Calls of one caller at once, by endpoint.
+    concurrency: dict[str, int] = field(default_factory=dict)
     #: Whether the last full page promises another one that turns out empty.
     hollow_pages: bool = False
     #: Whether a reopened issue fires `issue.unresolved`; 23.7.1 did not, sentry.io does.
     unresolved_hooks: bool = True
     installation: str = INSTALLATION
+    #: Environments that some event once named; counts refuse any other until an event names it.
+    environments: tuple[str, ...] = ("production", "staging", "development")
     #: Seed of the dice that decide which dates lose their fraction.
     dice: int = 7

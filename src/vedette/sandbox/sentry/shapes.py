@@ -89,7 +89,7 @@ def listed_in_organization(found: Issue, view: View) -> dict[str, Any]:
     last = max((arrival.at for arrival in arrivals), default=found.last_seen)
     body = listed(found, view) | {
         "count": str(sum(arrival.weight for arrival in arrivals)),
-        "userCount": len({arrival.user for arrival in arrivals if arrival.user}),
+        "userCount": len({arrival.traits.user for arrival in arrivals if arrival.traits.user}),
         "firstSeen": dates.whole(found.first_seen),
         "lastSeen": view.seen(found, last),
         "lifetime": {
