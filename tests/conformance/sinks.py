@@ -338,7 +338,7 @@ class SinkConformance:
     def test_no_secret_shows_in_a_log_in_what_is_rendered_or_in_the_sink_itself(
         self, case: SinkCase, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with caplog.at_level(logging.INFO):
+        with caplog.at_level(logging.DEBUG):
             push(case.sink, POINT)
             if case.stranger is not None:
                 with pytest.raises(VedetteError):

@@ -4,6 +4,7 @@ The law: a write that left this process without a whole answer is `Uncertain`, n
 after the fence, which is checked as the request's bytes are about to go and not a moment earlier.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ import msgspec
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.ports.clock import elapsed
 from vedette.ports.wire import Wire, until
+
+# The client logs whole addresses at INFO, and some vendors want their token in the query.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 # Below this many seconds before the fence a call is not worth beginning: it could only end as ambiguous.
 _LEAST_TIME = 0.2
