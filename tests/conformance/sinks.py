@@ -141,6 +141,11 @@ def push(sink: Sink, *points: Point, within: float = 20.0) -> Sequence[str]:
     return sink.push(points, fence=Fence.after(within))
 
 
+def patience(trouble: Trouble) -> float:
+    """How long a push is waited for, in seconds: not long where no answer is all that comes."""
+    return 0.5 if trouble in (Trouble.SILENT, Trouble.DEAF) else 20.0
+
+
 def at(window: int, *, filter_: str = "checkout", total: int = 1) -> Point:
     """A point of the window that ended so many windows ago."""
     return Point(filter_, "default", WINDOW.earlier(window * FIVE), total=total, projects=("web",))
@@ -270,7 +275,7 @@ class SinkConformance:
             return
         case.trouble(trouble)
         with pytest.raises(family) as told:
-            push(case.sink, POINT, within=1.0)
+            push(case.sink, POINT, within=patience(trouble))
         self._keeps(case, str(told.value))
         if isinstance(told.value, RateLimited):
             assert told.value.wait == 2
@@ -286,7 +291,7 @@ class SinkConformance:
         if case.trouble is not None and trouble in case.knows:
             case.trouble(trouble)
             with pytest.raises(VedetteError):
-                push(case.sink, *points, within=1.0)
+                push(case.sink, *points, within=patience(trouble))
         push(case.sink, *points)
         assert sorted(totals(case).values()) == [3, 5, 42]
 

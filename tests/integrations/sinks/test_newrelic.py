@@ -104,7 +104,7 @@ def test_the_shipped_total_takes_twins_and_revisions_as_one(desk: NewRelicStandI
     with closing(cases.made_newrelic(desk, api=api)) as sink:
         desk.ills.append(Ill.DEAF)
         with pytest.raises(Exception, match="no whole answer"):
-            push(sink, *points, within=0.9)
+            push(sink, *points, within=0.5)
         push(sink, *points)
         push(sink, replace(at(2, total=20), revision=1))
         push(sink, replace(at(2, total=10), revision=2))
