@@ -31,12 +31,15 @@ from vedette.web import metrics
 from vedette.web.acting import Acting
 from vedette.web.auth import link_is_good
 from vedette.web.drawing import ways
+from vedette.web.exporting import Exporting
 from vedette.web.gate import Gate
 from vedette.web.holding import Holding
+from vedette.web.monitoring import Monitoring
 from vedette.web.owning import Owning
 from vedette.web.recalling import DEFINITION, day_of
 from vedette.web.searching import search
 from vedette.web.showing import issue_path, page
+from vedette.web.watching import short_lines
 from vedette.web.wrong import wrong
 
 _PAGE = 50  # lines of the journal
@@ -48,7 +51,7 @@ _STATIC = Path(__file__).with_name("static")
 def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> Any:
     """The ASGI application, behind its gate."""
     seen, acting, owning = Pages(context, health=health), Acting(context), Owning(context)
-    holding = Holding(context)
+    holding, monitoring, exporting = Holding(context), Monitoring(context), Exporting(context)
     application = Starlette(
         routes=[
             Route("/", seen.now),
@@ -59,6 +62,11 @@ def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> An
             Route("/held", holding.held),
             Route("/held/{digest}", holding.held_in),
             Route("/held/split", holding.split, methods=["POST"]),
+            Route("/monitor", monitoring.monitor),
+            Route("/monitor/live", monitoring.monitor_live),
+            Route("/monitor/{instance}/{filter}.csv", exporting.windows),
+            Route("/monitor/{instance}/{filter}/issues.csv", exporting.issues),
+            Route("/monitor/{instance}/{filter}", monitoring.filter),
             Route("/journal", seen.journal),
             Route("/owners", owning.owners),
             Route("/login", seen.login),
@@ -180,6 +188,7 @@ class Pages:
             return {
                 "view": view,
                 "titles": _titles(tx, view),
+                "filters": short_lines(tx, context.settings, now=now),
                 "wrong": wrong(tx, context.settings, now=now),
                 "held": sum(each.held for each in flood.digests(tx)),
                 "suppressed": suppressing.totals(tx, now - timedelta(days=1)),

@@ -1,0 +1,132 @@
+"""Trending: the errors behind a filter's count, of one window or of a whole range, with their owners and tickets."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vedette.model.issues import IssueKey
+from vedette.model.metrics import Lack, Point, Trending, Window
+from vedette.model.tickets import MAIN_TRACK
+from vedette.rules.chart_words import errors
+from vedette.rules.charting import Grid, bars_of, known
+from vedette.rules.plotting import spark
+from vedette.store import known as memory
+from vedette.store import ledger, windows
+from vedette.store.charted import Name
+from vedette.store.database import Tx
+from vedette.web.watching import Spark
+
+_SPARK = 24  # windows of the small chart beside an error of one window
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """One error, and how it went in the windows before, or in the bars of the range."""
+
+    of: Trending
+    spark: Spark
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The errors of a span, the largest first; `issues`: how many there were. `lack`: why they are not all."""
+
+    window: Window
+    rows: tuple[TrendRow, ...]
+    issues: int
+    lack: Lack = Lack.NONE
+    known: bool = True
+    missing: int = 0  # windows of the range of which nothing is known
+
+
+Counts = Mapping[datetime, Mapping[str, int]]
+
+
+def of_window(tx: Tx, name: Name, start: datetime) -> Trends | None:
+    """The errors of the window that begins then; None where no such window is kept."""
+    point = windows.get(tx, *name, start)
+    if point is None:
+        return None
+    before = start - (_SPARK - 1) * point.window.length
+    kept = windows.between(tx, *name, since=before, until=point.window.end)
+    counted = windows.counts(tx, *name, [each.window.start for each in kept])
+    places = [(before + place * point.window.length) for place in range(_SPARK)]
+    by_start = {each.window.start: each for each in kept}
+    rows = (
+        TrendRow(each, _spark([_count(by_start.get(at), counted, each.issue.id) for at in places]))
+        for each in _with_tickets(tx, point.trending)
+    )
+    return Trends(point.window, tuple(rows), point.issues, _lack(point), known(point))
+
+
+def of_range(tx: Tx, name: Name, points: Sequence[Point], grid: Grid, *, top: int) -> Trends:
+    """The errors of all the windows that lie in the grid."""
+    told = [point for point in points if known(point)]
+    counted = windows.counts(tx, *name, [point.window.start for point in told])
+    sums: Counter[str] = Counter()
+    for issues in counted.values():
+        sums.update(issues)
+    first = [number for number, _ in sums.most_common(top)]
+    bars = bars_of(points, grid)
+    rows = [
+        TrendRow(each, _spark(_by_bar(each.issue.id, [bar.total for bar in bars], counted, grid)))
+        for each in _with_tickets(tx, _remembered(tx, name[0], first, sums, grid.frame))
+    ]
+    lack = next((_lack(point) for point in told if _lack(point)), Lack.NONE)
+    return Trends(grid.frame, tuple(rows), len(sums), lack, bool(told), sum(bar.missing for bar in bars))
+
+
+def _lack(point: Point) -> Lack:
+    return point.lack if point.lack is not Lack.NONE else point.rows_lack
+
+
+def _count(point: Point | None, counted: Counts, issue: str) -> int | None:
+    """Of a window whose errors are not all known, one that is not among them is not known to be 0."""
+    if point is None or not known(point):
+        return None
+    return counted.get(point.window.start, {}).get(issue, None if _lack(point) else 0)
+
+
+def _by_bar(issue: str, totals: Sequence[int | None], counted: Counts, grid: Grid) -> list[int | None]:
+    found = [None if total is None else 0 for total in totals]
+    for start, issues in counted.items():
+        place = (start - grid.frame.start) // grid.bar
+        found[place] = (found[place] or 0) + issues.get(issue, 0)
+    return found
+
+
+def _spark(totals: Sequence[int | None]) -> Spark:
+    told = [total for total in totals if total is not None]
+    unknown = len(totals) - len(told)
+    words = f"{errors(told[-1])} at last, {max(told):,} at most" if told else "nothing is known"
+    return Spark(spark(totals), frozenset(), f"{words}; {unknown} of {len(totals)} not known" if unknown else words)
+
+
+def _remembered(
+    tx: Tx, instance: str, numbers: Sequence[str], sums: Mapping[str, int], frame: Window
+) -> list[Trending]:
+    found = memory.issues(tx, instance, numbers)
+    told = []
+    for number in numbers:
+        issue = Trending(IssueKey(instance, number), sums[number])
+        if one := found.get(number):
+            fresh, seen = one.fresh, one.fresh.first_seen
+            issue = replace(
+                issue, project=fresh.project, short_id=fresh.short_id, title=fresh.title, link=fresh.permalink
+            )
+            issue = replace(issue, first_seen=seen, is_new=bool(seen and frame.holds(seen)), owner=one.owner)
+        told.append(issue)
+    return told
+
+
+def _with_tickets(tx: Tx, issues: Sequence[Trending]) -> list[Trending]:
+    """With the newest ticket of each, also where it was opened after the window was counted."""
+    return [_ticketed(tx, issue) for issue in issues]
+
+
+def _ticketed(tx: Tx, issue: Trending) -> Trending:
+    told = [claim for claim in ledger.history(tx, issue.issue) if claim.ticket is not None]
+    newest = max(told, key=lambda claim: (claim.track == MAIN_TRACK, claim.generation), default=None)
+    ref = newest.ticket if newest else None
+    return issue if ref is None else replace(issue, ticket=ref.key, ticket_url=ref.url)

@@ -1,0 +1,171 @@
+"""Watching: a line per filter: what it counted last, how whole that is, its day, and what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vedette.model.alarms import Alarm
+from vedette.model.metrics import Point
+from vedette.model.settings import MonitorSettings, Settings
+from vedette.rules.chart_words import LACKS, change_sign, change_words, errors
+from vedette.rules.charting import Against, Change, known
+from vedette.rules.plotting import spark
+from vedette.rules.recall import hour_of
+from vedette.store import alarms, charted
+from vedette.store.charted import Name, Sum
+from vedette.store.database import Tx
+from vedette.web.looking import filter_path
+from vedette.web.showing import span
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: A window is counted by a job, which may wait for others.
+SLACK = timedelta(minutes=2)
+_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the newest point stands: the class of its badge, the words in it, and more words beside."""
+
+    mark: str
+    words: str
+    more: str = ""
+
+
+#: A filter that has points, and that the settings no longer name.
+GONE = Standing("quiet", "no longer counted", "the settings do not name it any more")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change: against what, by how much, in words, and whether it is more, fewer or neither."""
+
+    against: str
+    sign: str
+    words: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small chart: its bars (None = not known), those that are not whole, and the words for whoever cannot see it."""
+
+    bars: tuple[tuple[int, float, float] | None, ...]
+    short: frozenset[int]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterLine:
+    """A filter. `day`: known errors of the last 24 whole hours and the one under way; None = nothing is known."""
+
+    instance: str
+    name: str
+    path: str
+    configured: bool
+    point: Point | None
+    standing: Standing
+    day: int | None
+    spark: Spark
+    moved: tuple[Moved, ...]
+    alarms: tuple[Alarm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    """A filter on the page Now."""
+
+    instance: str
+    name: str
+    path: str
+    point: Point | None
+    standing: Standing
+
+
+def configured(settings: Settings) -> list[Name]:
+    """The filters of the settings, in their order."""
+    return [(each.instance, each.name) for each in settings.monitor.filters]
+
+
+def short_lines(tx: Tx, settings: Settings, *, now: datetime) -> tuple[ShortLine, ...]:
+    """A line for each filter of the settings."""
+    names = configured(settings)
+    newest = charted.newest(tx, names)
+    return tuple(
+        ShortLine(*name, filter_path(*name), point, standing_of(point, settings.monitor, now=now))
+        for name in names
+        for point in [newest.get(name)]
+    )
+
+
+def lines(tx: Tx, settings: Settings, *, now: datetime) -> tuple[FilterLine, ...]:
+    """A line for each filter of the settings, and then for each that is counted no more."""
+    mine = configured(settings)
+    gone = [name for name in charted.filters(tx) if name not in set(mine)]
+    newest = charted.newest(tx, [*mine, *gone])
+    since = hour_of(now) - _HOURS * HOUR
+    hours = charted.sums(tx, since=since, until=now, step=HOUR)
+    changes = {each: charted.changes(tx, since=since, until=now, by=each.by) for each in Against}
+    wrong = _by_path(alarms.standing(tx))
+    made = []
+    for name in (*mine, *gone):
+        point, path, is_mine = newest.get(name), filter_path(*name), name in mine
+        standing = standing_of(point, settings.monitor, now=now) if is_mine else GONE
+        found = hours.get(name, [])
+        day = sum(each.total for each in found) if found else None
+        drawn = hourly(found, since=since, every=settings.monitor.every, now=now)
+        moved = tuple(moved_by(changes[each].get(name), each.words) for each in Against)
+        made.append(FilterLine(*name, path, is_mine, point, standing, day, drawn, moved, wrong.get(path, ())))
+    return tuple(made)
+
+
+def standing_of(point: Point | None, monitor: MonitorSettings, *, now: datetime) -> Standing:
+    """How whole the newest count is, and whether a newer one is overdue."""
+    if point is None:
+        return Standing("waiting", "not counted yet")
+    if now - point.window.end > 2 * monitor.every + monitor.delay + SLACK:
+        return Standing("trouble", "overdue", f"nothing was counted for {span(now - point.window.end)}")
+    if not known(point):
+        return Standing("trouble", "not known", point.detail or LACKS[point.lack])
+    if not point.is_complete:
+        return Standing("waiting", "incomplete", point.detail or LACKS[point.lack])
+    return Standing("done", "complete", "revised" if point.revision else "")
+
+
+def moved_by(change: Change | None, then: str) -> Moved:
+    """A change as it is shown."""
+    way = "" if change is None or change.now == change.then else "more" if change.now > change.then else "fewer"
+    return Moved(then, change_sign(change), change_words(change, then), way)
+
+
+def hourly(found: Sequence[Sum], *, since: datetime, every: timedelta, now: datetime) -> Spark:
+    """The hours of a day as a small chart."""
+    by_hour = {(each.start - since) // HOUR: each for each in found}
+    last = (now - since) // HOUR
+    totals = [by_hour[place].total if place in by_hour else None for place in range(last + 1)]
+    whole = HOUR // every
+    short = frozenset(
+        place for place, each in by_hour.items() if each.lacking or (place < last and each.windows < whole)
+    )
+    return Spark(spark(totals), short, _spark_words(totals[:last], short))
+
+
+def _spark_words(totals: Sequence[int | None], short: frozenset[int]) -> str:
+    told = [total for total in totals if total is not None]
+    if not told:
+        return "Hour by hour of the last day: nothing is known"
+    flaws = []
+    if unknown := len(totals) - len(told):
+        flaws.append(f"{unknown} hours not known")
+    if short:
+        flaws.append(f"{len(short)} not whole")
+    return "; ".join([f"Hour by hour of the last day, {errors(max(told))} in an hour at most", *flaws])
+
+
+def _by_path(found: Sequence[Alarm]) -> Mapping[str, tuple[Alarm, ...]]:
+    """The causes that stand, by the page that shows them."""
+    paths: dict[str, tuple[Alarm, ...]] = {}
+    for alarm in found:
+        path = alarm.cause.path.partition("?")[0]
+        paths[path] = (*paths.get(path, ()), alarm)
+    return paths
