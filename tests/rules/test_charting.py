@@ -25,7 +25,7 @@ from vedette.rules.charting import (
     frame_of,
     known,
 )
-from vedette.rules.plotting import plot, rungs_to, short, spark, times_of
+from vedette.rules.plotting import gaps, plot, rungs_to, short, spark, times_of
 
 FIVE, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -195,7 +195,7 @@ def test_only_windows_that_are_whole_on_both_days_are_compared() -> None:
     [
         (Change(112, 100, 72), "+12 %", "12 % more than the day before (112 against 100)"),
         (Change(97, 100, 72), "−3 %", "3 % fewer than the day before (97 against 100)"),
-        (Change(100_001, 100_000, 72), "+under 1 %", "under 1 % more than the day before (100,001 against 100,000)"),
+        (Change(100_001, 100_000, 72), "+0.001 %", "0.001 % more than the day before (100,001 against 100,000)"),
         (Change(100, 100, 72), "±0 %", "As many as the day before (100)"),
         (Change(0, 0, 72), "±0", "As many as the day before (0)"),
         (Change(14, 0, 72), "+14", "More than the day before (14 against 0)"),
@@ -216,7 +216,7 @@ def test_the_sentence_of_a_chart_says_what_is_seen_in_it() -> None:
     made = chart(told[:50] + told[51:], earlier={Against.YESTERDAY: then, Against.LAST_WEEK: []}, grid=where)
     assert summary(made, name="payments", range_words="6 hours") == (
         "payments, 6 hours until 21 Nov 12:00 UTC: at least 1,001 errors. The most were 301 errors at "
-        "21 Nov 08:30–08:35. 72 windows of 5 min, 1 not counted and 1 not complete; 1 revised after late events. "
+        "21 Nov 08:30–08:35. 72 windows of 5 min, 1 not counted and 1 not complete; 1 revised. "
         "42 % more than the day before (991 against 700). "
         "Cannot be compared with the week before: no window is complete both times."
     )
@@ -278,8 +278,10 @@ def test_a_number_on_the_axis_is_short(number: int, words: str) -> None:
 
 
 def test_a_small_chart_leaves_a_gap_where_nothing_is_known_and_none_is_lost() -> None:
-    assert spark((0, None, 1, 1000)) == ((0, 20, 0), None, (2, 18.5, 1.5), (3, 0, 20))
-    assert spark(()) == ()
+    totals = (0, None, 1, 1000, None, None)
+    assert spark(totals) == ((2, 18.5, 1.5), (3, 0, 20))
+    assert gaps(totals) == ((1, 1), (4, 2))
+    assert (spark(()), gaps(())) == ((), ())
 
 
 def test_times_and_lengths_are_told_as_people_do() -> None:

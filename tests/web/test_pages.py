@@ -35,6 +35,7 @@ PATHS = {
     "found": "/issues?q=CardDeclined+or+not",
     "login": "/login",
     "owners": "/owners",
+    "monitor": "/monitor",
 }
 # A 404 is an answer that the page is about; the browser notes it on its console all the same.
 EXPECTED_NOISE = ("status of 404",)
@@ -135,6 +136,13 @@ def test_where_nothing_is_wrong_the_first_page_says_so_and_prometheus_counts_wha
     assert "vedette_alarms{" not in none
     assert 'vedette_alarms{kind="dead_letters",severity="error"} 1.0' in some
     assert 'vedette_alarms{kind="paused",severity="critical"} 1.0' in some
+
+
+def test_without_a_filter_the_monitor_shows_what_to_write(filled: Served, page: Page) -> None:
+    page.goto(f"{filled.pages}/monitor")
+    expect(page.locator("pre")).to_contain_text("monitor:\n  filters:\n    checkout:\n      instance: default\n")
+    page.goto(filled.pages)
+    expect(page.get_by_role("region", name="Monitor")).to_have_count(0)
 
 
 def test_recall_is_shown_by_project_and_hour_with_what_it_means(filled: Served, page: Page) -> None:

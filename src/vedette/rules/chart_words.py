@@ -42,7 +42,7 @@ def completeness(chart: Chart) -> str:
     told = [f"{missing:,} not counted"] if missing else []
     told += [f"{lacking:,} not complete"] if lacking else []
     what = " and ".join(told) or "all complete"
-    again = f"; {revised:,} revised after late events" if revised else ""
+    again = f"; {revised:,} revised" if revised else ""
     return f"{due:,} {'window' if due == 1 else 'windows'} of {length}, {what}{again}."
 
 
@@ -72,7 +72,7 @@ def change_sign(change: Change | None) -> str:
 def share_words(share: float) -> str:
     """How large a change is, in percent; what is not 0 is never told as 0."""
     percent = abs(share) * 100
-    return "under 1 %" if percent < 0.95 else f"{percent:,.0f} %"
+    return f"{percent:,.0f} %" if percent >= 0.95 else f"{float(f'{percent:.1g}'):f}".rstrip("0") + " %"
 
 
 def bar_words(bar: Bar, compared: Sequence[tuple[Compared, Bar]] = ()) -> str:

@@ -124,13 +124,17 @@ def times_of(frame: Window) -> Iterator[Tick]:
         at += step
 
 
-def spark(totals: Sequence[int | None]) -> tuple[tuple[int, float, float] | None, ...]:
-    """Place, top and height within 20 of each bar of a small chart; None where nothing is known."""
+def spark(totals: Sequence[int | None]) -> tuple[tuple[int, float, float], ...]:
+    """Place, top and height within 20 of each bar of a small chart; what is 0 or not known has none."""
     most = max((total or 0 for total in totals), default=0) or 1
-    sizes = [None if total is None else max(20 * total / most, 1.5 if total else 0) for total in totals]
-    return tuple(
-        None if size is None else (place, round(20 - size, 2), round(size, 2)) for place, size in enumerate(sizes)
-    )
+    sizes = [max(20 * total / most, 1.5) if total else 0 for total in totals]
+    return tuple((place, round(20 - size, 2), round(size, 2)) for place, size in enumerate(sizes) if size)
+
+
+def gaps(totals: Sequence[int | None]) -> tuple[tuple[int, int], ...]:
+    """Place and width of each run of a small chart's bars of which nothing is known."""
+    runs = ([place for place, _ in run] for lost, run in groupby(enumerate(totals), lambda e: e[1] is None) if lost)
+    return tuple((places[0], len(places)) for places in runs)
 
 
 def _shapes(bars: Sequence[Bar], most: int) -> Iterator[Shape]:

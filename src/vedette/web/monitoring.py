@@ -77,7 +77,8 @@ class Monitoring:
         context = self._context()
         now = context.clock()
         found = context.store.read(lambda tx: lines(tx, context.settings, now=now))
-        return {"lines": found, "now": now, "monitor": context.settings.monitor}
+        settings = context.settings
+        return {"lines": found, "now": now, "monitor": settings.monitor, "instances": tuple(settings.instances)}
 
 
 def known_filter(tx: Tx, settings: Settings, name: Name) -> Filter | None:

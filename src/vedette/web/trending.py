@@ -10,7 +10,7 @@ from vedette.model.metrics import Lack, Point, Trending, Window
 from vedette.model.tickets import MAIN_TRACK
 from vedette.rules.chart_words import errors
 from vedette.rules.charting import Grid, bars_of, known
-from vedette.rules.plotting import spark
+from vedette.rules.plotting import gaps, spark
 from vedette.store import known as memory
 from vedette.store import ledger, windows
 from vedette.store.charted import Name
@@ -100,7 +100,8 @@ def _spark(totals: Sequence[int | None]) -> Spark:
     told = [total for total in totals if total is not None]
     unknown = len(totals) - len(told)
     words = f"{errors(told[-1])} at last, {max(told):,} at most" if told else "nothing is known"
-    return Spark(spark(totals), frozenset(), f"{words}; {unknown} of {len(totals)} not known" if unknown else words)
+    words = f"{words}; {unknown} of {len(totals)} not known" if unknown else words
+    return Spark(len(totals), spark(totals), gaps(totals), words)
 
 
 def _remembered(

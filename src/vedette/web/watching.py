@@ -9,7 +9,7 @@ from vedette.model.metrics import Point
 from vedette.model.settings import MonitorSettings, Settings
 from vedette.rules.chart_words import LACKS, change_sign, change_words, errors
 from vedette.rules.charting import Against, Change, known
-from vedette.rules.plotting import spark
+from vedette.rules.plotting import gaps, spark
 from vedette.rules.recall import hour_of
 from vedette.store import alarms, charted
 from vedette.store.charted import Name, Sum
@@ -38,21 +38,23 @@ GONE = Standing("quiet", "no longer counted", "the settings do not name it any m
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A change: against what, by how much, in words, and whether it is more, fewer or neither."""
+    """A change: against what, by how much, in words, and whether there was anything to compare."""
 
     against: str
     sign: str
     words: str
-    way: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A small chart: its bars (None = not known), those that are not whole, and the words for whoever cannot see it."""
+    """A small chart: its bars, where nothing is known, the words for who cannot see it, and the bars not whole."""
 
-    bars: tuple[tuple[int, float, float] | None, ...]
-    short: frozenset[int]
+    length: int
+    bars: tuple[tuple[int, float, float], ...]
+    gaps: tuple[tuple[int, int], ...]
     words: str
+    part: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +136,31 @@ def standing_of(point: Point | None, monitor: MonitorSettings, *, now: datetime)
 
 def moved_by(change: Change | None, then: str) -> Moved:
     """A change as it is shown."""
-    way = "" if change is None or change.now == change.then else "more" if change.now > change.then else "fewer"
-    return Moved(then, change_sign(change), change_words(change, then), way)
+    return Moved(then, change_sign(change), change_words(change, then), known=change is not None)
 
 
 def hourly(found: Sequence[Sum], *, since: datetime, every: timedelta, now: datetime) -> Spark:
     """The hours of a day as a small chart."""
     by_hour = {(each.start - since) // HOUR: each for each in found}
     last = (now - since) // HOUR
-    totals = [by_hour[place].total if place in by_hour else None for place in range(last + 1)]
+    length = last + (last in by_hour)  # the hour under way, once one of its windows was counted
+    totals = [by_hour[place].total if place in by_hour else None for place in range(length)]
     whole = HOUR // every
-    short = frozenset(
+    part = frozenset(
         place for place, each in by_hour.items() if each.lacking or (place < last and each.windows < whole)
     )
-    return Spark(spark(totals), short, _spark_words(totals[:last], short))
+    return Spark(len(totals), spark(totals), gaps(totals), _spark_words(totals[:last], part), part)
 
 
-def _spark_words(totals: Sequence[int | None], short: frozenset[int]) -> str:
+def _spark_words(totals: Sequence[int | None], part: frozenset[int]) -> str:
     told = [total for total in totals if total is not None]
     if not told:
         return "Hour by hour of the last day: nothing is known"
     flaws = []
     if unknown := len(totals) - len(told):
         flaws.append(f"{unknown} hours not known")
-    if short:
-        flaws.append(f"{len(short)} not whole")
+    if part:
+        flaws.append(f"{len(part)} not whole")
     return "; ".join([f"Hour by hour of the last day, {errors(max(told))} in an hour at most", *flaws])
 
 
