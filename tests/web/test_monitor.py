@@ -360,7 +360,7 @@ def test_now_tells_each_filter_in_a_line_that_renews_itself(filled: tuple[Served
     with page.expect_response("**/now"):
         pass
     lines = page.get_by_role("region", name="Monitor").locator("li")
-    expect(lines).to_have_count(3)
+    assert lines.count() == 3
     expect(lines.first).to_contain_text(f"{total_at(end - FIVE)} at {end - FIVE:%H:%M}–{end:%H:%M}")
     expect(lines.first).to_contain_text("complete")
     lines.first.get_by_role("link", name="checkout").click()
