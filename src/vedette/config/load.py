@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from vedette.config.beside import beside, keys_of
 from vedette.config.checks import Fault, doubts, faults
+from vedette.config.conditions import condition_doubts, condition_faults
 from vedette.config.destinations import destinations
 from vedette.config.durations import EXAMPLE, duration
 from vedette.config.include import assemble
@@ -115,13 +116,18 @@ class _Reading:
             }
             for section in SECTIONS
         }
-        for fault in (*faults(data), *monitor_faults(data), *destinations(data, placing=self.placing)):
+        for fault in (
+            *faults(data),
+            *monitor_faults(data),
+            *condition_faults(data),
+            *destinations(data, placing=self.placing),
+        ):
             self._problems.append(self._problem(fault))
         if self._problems or file is None:
             raise ConfigError(tuple(sorted(set(self._problems))))
         warnings = [
             *self.resolver.warnings,
-            *map(self._problem, (*doubts(data), *monitor_doubts(data))),
+            *map(self._problem, (*doubts(data), *monitor_doubts(data), *condition_doubts(data))),
         ]
         return Loaded(_frozen(file, configs=configs, where=_where(self.tree, file)), tuple(sorted(warnings)))
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from vedette.config.schema.base import AS_TEXT, ZERO, Block, Filled, Flag, Shape, Text, Whole, as_text, fault
+from vedette.config.schema.conditions import ConditionBlock, ConditionName
 from vedette.config.schema.patterns import LONGEST, checked
 from vedette.config.schema.tickets import Level
 from vedette.model.metrics import Filter, Part, Term, Terms
@@ -211,10 +212,14 @@ class MonitorBlock(Block):
     filters: dict[FilterName, FilterBlock | None] = Field(
         default_factory=dict, description="What is counted, by names of your choice; several files may add theirs."
     )
+    conditions: dict[ConditionName, ConditionBlock] = Field(
+        default_factory=dict, description="Of which counts people are told, by names of your choice."
+    )
 
     def frozen(self, instances: Mapping[str, object]) -> MonitorSettings:
-        """The block as flows read it; filters in the order of the file."""
+        """The block as flows read it; filters and conditions in the order of the file."""
         filters = tuple(
             (block or FilterBlock()).frozen(name, instances=instances) for name, block in self.filters.items()
         )
-        return MonitorSettings(**(self.values() | {"filters": filters}))
+        conditions = tuple(block.frozen(name) for name, block in self.conditions.items())
+        return MonitorSettings(**(self.values() | {"filters": filters, "conditions": conditions}))
