@@ -46,6 +46,7 @@ def test_every_example_in_the_comments_of_the_starter_file_is_accepted_too(
 ) -> None:
     monkeypatch.setenv("HOOK_TOKEN", HELD)
     monkeypatch.setenv("LOGIN_SECRET", HELD)
+    monkeypatch.setenv("NEW_RELIC_LICENSE_KEY", HELD)
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.test/vedette")
     main(["init"])
     text = Path("vedette.yaml").read_text(encoding="utf-8")

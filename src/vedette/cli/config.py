@@ -148,6 +148,8 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
         "default route": f"{default.tracker} {default.project}" if default else "none: what nobody owns gets no ticket",
         "policies": _listed(policy.name for policy in settings.policies),
         "mutes": str(len(settings.mutes)),
+        "sinks": _listed(f"{sink.name} ({sink.kind})" for sink in settings.sinks.values()),
+        "filters": _listed(each.name for each in settings.monitor.filters),
     }
     for name, value in rows.items():
         table.add_row(name, _plain(value))

@@ -1,7 +1,7 @@
 """Worker: threads that read deliveries and do jobs until told to stop; what is in hand is finished or given back."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from vedette.flows.context import Context, log
 from vedette.flows.perform import perform
 from vedette.flows.schedule import tick
 from vedette.flows.sorting import sort_deliveries
+from vedette.model.jobs import JobKind
 from vedette.ports.clock import elapsed
 from vedette.ports.http import Fence
 from vedette.store import queue
@@ -76,11 +77,13 @@ class Worker:
         read = _alone(self._reading, lambda: sort_deliveries(context, worker=self._name)) or 0
         return self.one_job(context) or read > 0
 
-    def one_job(self, context: Context) -> bool:
-        """Lease one job and do it; False when none was ready."""
+    def one_job(self, context: Context, *, kinds: Collection[JobKind] | None = None) -> bool:
+        """Lease one job (of these kinds) and do it; False when none was ready."""
         lease_for = context.settings.queue.lease
         began, now = elapsed(), context.clock()
-        leases = context.store.write(lambda tx: queue.lease(tx, worker=self._name, limit=1, lease=lease_for, now=now))
+        leases = context.store.write(
+            lambda tx: queue.lease(tx, worker=self._name, limit=1, lease=lease_for, now=now, kinds=kinds)
+        )
         for lease in leases:
             # Counted from before the lease was asked for: the fence may only ever be too early.
             perform(context, lease, Fence(began + lease_for.total_seconds() * (1 - _MARGIN)))

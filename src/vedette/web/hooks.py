@@ -32,17 +32,26 @@ _NO_TRACKERS: tuple[list[str], ...] = ([], [""], ["sentry"], ["glitchtip"])
 _BODY_WITHIN = 30.0  # seconds for a whole body, however small its parts; Sentry itself waits for one
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The sender left in the middle of its request; nobody waits for an answer."""
 
 
 class HooksDoor:
-    """The ASGI application. `context` is asked anew for each request, so that a reload takes effect at once."""
+    """The ASGI application. `context` is asked anew for each request, so that a reload takes effect at once.
+
+    `elsewhere` may answer what is no hook; it says whether it did.
+    """
 
     def __init__(
-        self, context: Callable[[], Context], *, tally: Tally, health: Callable[[], Awaitable[Health]]
+        self,
+        context: Callable[[], Context],
+        *,
+        tally: Tally,
+        health: Callable[[], Awaitable[Health]],
+        elsewhere: Callable[[Scope, Receive, Send], Awaitable[bool]] | None = None,
     ) -> None:
         self._context = context
+        self._elsewhere = elsewhere
         self._tally = tally
         self._health = health
 
@@ -52,9 +61,9 @@ class HooksDoor:
             return
         way = _way(scope["path"])
         if way is None:
-            await self._answer_elsewhere(scope, send)
+            await self._answer_elsewhere(scope, receive, send)
         elif scope["method"] != "POST":
-            await _send(send, 405, {"error": "deliveries are sent with POST"}, (b"allow", b"POST"))
+            await send_json(send, 405, {"error": "deliveries are sent with POST"}, (b"allow", b"POST"))
         else:
             await self._deliver(way, scope, receive, send)
 
@@ -65,7 +74,7 @@ class HooksDoor:
             body = await whole_body(receive, limit=context.settings.web.max_body)
             knock = replace(knock, body=body)
             taken = await take_in(context, knock)
-        except _Gone:
+        except Gone:
             return
         except Rejected as refusal:
             await self._refuse(context, knock, refusal, scope, send)
@@ -81,12 +90,12 @@ class HooksDoor:
         match taken:
             case Greeted(source=source, header=header, secret=secret):
                 self._tally.greeted(source)
-                await _send(send, 200, {}, (header.encode(), secret.encode()))
+                await send_json(send, 200, {}, (header.encode(), secret.encode()))
             case Taken():
                 self._tally.accepted(taken.source, repeat=taken.repeat)
                 # At `debug`: the row itself is the record, and a line for each would cost a tenth of the door's speed.
                 log.debug("delivery_accepted", delivery=taken.id, source=taken.source, repeat=taken.repeat)
-                await _send(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
+                await send_json(send, 202, {"delivery": taken.id, "repeat": taken.repeat})
 
     async def _refuse(self, context: Context, knock: Knock, refusal: Rejected, scope: Scope, send: Send) -> None:
         source = source_of(context.settings, knock)
@@ -94,7 +103,7 @@ class HooksDoor:
         log.info("delivery_refused", source=source, reason=refusal.reason, peer=(scope.get("client") or ("",))[0])
         # One answer for every doubt: it must not tell which instances and tokens exist.
         told = "not authenticated" if refusal.status == 401 else str(refusal)
-        await _send(send, refusal.status, {"error": told}, *(_CLOSE if refusal.status != 401 else ()))
+        await send_json(send, refusal.status, {"error": told}, *(_CLOSE if refusal.status != 401 else ()))
 
     async def _put_off(
         self, context: Context, knock: Knock, problem: Unavailable, send: Send, *, reason: str = "unavailable"
@@ -103,17 +112,19 @@ class HooksDoor:
         self._tally.put_off(source, reason)
         log.error("delivery_put_off", source=source, reason=reason, problem=str(problem))
         wait = str(max(1, round(problem.wait or 10))).encode()
-        await _send(send, 503, {"error": "cannot be stored now; send again"}, (b"retry-after", wait))
+        await send_json(send, 503, {"error": "cannot be stored now; send again"}, (b"retry-after", wait))
 
-    async def _answer_elsewhere(self, scope: Scope, send: Send) -> None:
+    async def _answer_elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._elsewhere is not None and await self._elsewhere(scope, receive, send):
+            return
         if scope["path"] == "/healthz":
-            await _send(send, 200, {"alive": True})
+            await send_json(send, 200, {"alive": True})
         elif scope["path"] == "/readyz":
             # Strangers learn that, not why: the reason stands on the pages' listener.
             ready = (await self._health()).ok
-            await _send(send, 200 if ready else 503, {"ready": ready})
+            await send_json(send, 200 if ready else 503, {"ready": ready})
         else:
-            await _send(send, 404, {"error": "there is nothing here"})
+            await send_json(send, 404, {"error": "there is nothing here"})
 
 
 def _way(path: str) -> Knock | None:
@@ -155,10 +166,10 @@ def _headers(scope: Scope, wanted: frozenset[str]) -> Mapping[str, str]:
 
 
 async def whole_body(receive: Receive, *, limit: int, within: float = _BODY_WITHIN) -> bytes:
-    """The body; raises `Rejected` beyond `limit` bytes (413) or `within` seconds (408), _Gone without a sender."""
+    """The body; raises `Rejected` beyond `limit` bytes (413) or `within` seconds (408), Gone without a sender."""
     first = await receive()
     if first["type"] == "http.disconnect":
-        raise _Gone
+        raise Gone
     body: bytes = first.get("body", b"")
     if first.get("more_body", False):
         body = await _rest(body, receive, limit=limit, within=within)
@@ -190,7 +201,7 @@ async def _parts(receive: Receive) -> AsyncIterator[bytes]:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise Gone
         more = message.get("more_body", False)
         yield message.get("body", b"")
 
@@ -199,7 +210,7 @@ def _too_large(limit: int) -> Rejected:
     return Rejected(f"a delivery may have {limit} bytes", reason="too_large", status=413)
 
 
-async def _send(send: Send, status: int, content: Mapping[str, Any], *headers: tuple[bytes, bytes]) -> None:
+async def send_json(send: Send, status: int, content: Mapping[str, Any], *headers: tuple[bytes, bytes]) -> None:
     body = msgspec.json.encode(content)
     length = (b"content-length", str(len(body)).encode())
     start = {

@@ -15,13 +15,14 @@ import uvicorn
 
 from vedette.app import App
 from vedette.errors import VedetteError
-from vedette.flows.context import log
+from vedette.flows.context import Context, log
 from vedette.flows.tally import Tally
 from vedette.flows.worker import Worker
 from vedette.model.settings import Listen
 from vedette.store.database import Health
 from vedette.web.connection import Connection
 from vedette.web.hooks import HooksDoor
+from vedette.web.monitor_run import RunDoor
 
 _BACKLOG = 2048
 # Requests are short, but a sender may stop in the middle of one.
@@ -130,7 +131,11 @@ class Serving:
             log.info("reloaded")
 
     def _hooks_door(self) -> Any:
-        return HooksDoor(lambda: self._app.context, tally=self._tally, health=self._health)
+        def context() -> Context:
+            return self._app.context
+
+        runs = RunDoor(context, tally=self._tally)
+        return HooksDoor(context, tally=self._tally, health=self._health, elsewhere=runs)
 
     def _pages_door(self) -> Any:
         from vedette.web.pages import pages  # noqa: PLC0415
