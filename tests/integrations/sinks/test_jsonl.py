@@ -332,4 +332,3 @@ def test_a_push_that_was_killed_half_way_leaves_lines_that_fold_to_the_truth(tmp
         file.write_bytes(whole[:cut])
         push(sink, *points)
         assert sorted(line["errors"] for line in fold(read(tmp_path))) == [1, 2, 3]
-    assert POINT.window.start == NOON - FIVE
