@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.metrics import Lack, Point, Window
-from vedette.rules.chart_words import bar_words, change_sign, change_words, length_words, span_words, summary
+from vedette.rules.chart_words import (
+    bar_words,
+    change_sign,
+    change_words,
+    length_words,
+    point_words,
+    span_words,
+    summary,
+)
 from vedette.rules.charting import (
     Against,
     Change,
@@ -188,6 +196,24 @@ def test_only_windows_that_are_whole_on_both_days_are_compared() -> None:
     then = [point(NOON - DAY, 5), point(NOON + 2 * FIVE - DAY, 20, revision=1), point(NOON + 3 * FIVE - DAY, 1)]
     assert change(now, then, by=DAY) == Change(40, 25, 2)
     assert change(now, [], by=DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("lack", "words"),
+    [
+        (Lack.NONE, "1,200"),
+        (Lack.ROW_LIMIT, "at least 1,200"),
+        (Lack.EVENT_LIMIT, "at least 1,200"),
+        (Lack.SHIFTING, "about 1,200"),
+        (Lack.NOT_COUNTED, "not known"),
+        (Lack.REFUSED, "not known"),
+    ],
+)
+def test_a_count_says_how_sure_it_is(lack: Lack, words: str) -> None:
+    told = point(NOON - FIVE, 1200, lack=lack)
+    assert point_words(told) == words
+    bar = bars_of([told], grid())[-1]
+    assert bar_words(bar).split(": ")[1].split(";")[0].removesuffix(" errors") == words
 
 
 @pytest.mark.parametrize(

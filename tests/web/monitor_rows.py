@@ -1,7 +1,9 @@
 """Points for the monitor's pages: two days and the week before, an outage, a window cut short, and a late event."""
 
 from datetime import UTC, datetime, timedelta
+from math import cos, pi
 from pathlib import Path
+from random import Random
 
 from tests.web.rows import HOSTILE, ROUTE
 from tests.web.serving import settings
@@ -44,8 +46,10 @@ def fill(folder: Path, *, now: datetime | None = None) -> datetime:
 
 
 def total_at(start: datetime) -> int:
-    """What the window counts: more by day."""
-    return 4 + (start.hour * 12 + start.minute // 5) % 7 + (6 if 8 <= start.hour < 20 else 0)
+    """What the window counts: more by day, unsteadily, and a burst now and then."""
+    unsteady = Random(int(start.timestamp())).randrange(9)  # the same whenever it is asked
+    burst = 25 if start.hour % 6 == 4 and 30 <= start.minute < 45 else 0
+    return 6 + round(9 - 9 * cos((start.hour + start.minute / 60 - 2) / 24 * 2 * pi)) + unsteady + burst
 
 
 def _filled(tx: Tx, end: datetime, *, now: datetime) -> None:

@@ -1,10 +1,10 @@
 """Words of a chart: the sentence that says all of it to whoever cannot see it, and those of each bar and change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
-from vedette.model.metrics import Lack, Window
-from vedette.rules.charting import Bar, Change, Chart, Compared, State
+from vedette.model.metrics import Lack, Point, Window
+from vedette.rules.charting import Bar, Change, Chart, Compared, State, known
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 #: Why a window is not whole, to whoever has not read the reference.
@@ -29,10 +29,28 @@ def summary(chart: Chart, *, name: str, range_words: str) -> str:
 
 
 def _total(chart: Chart) -> str:
-    due, missing, lacking, _ = chart.windows()
     if chart.total is None:
-        return "nothing is known" if due else "nothing was to be counted"
-    return f"{'at least ' if missing or lacking else ''}{errors(chart.total)}"
+        return "nothing is known" if chart.windows()[0] else "nothing was to be counted"
+    return f"{sureness(chart)}{errors(chart.total)}"
+
+
+def sureness(chart: Chart) -> str:
+    """What stands before the total of a chart, with a blank after it; "" where all of it is known."""
+    _, missing, lacking, _ = chart.windows()
+    lacks = [lack for bar in chart.bars for lack in bar.lacks]
+    return f"{_how_sure(lacks)} " if missing or lacking else ""
+
+
+def _how_sure(lacks: Collection[Lack]) -> str:
+    """What could not all be read is a lower bound; what did not stand still may also be too much."""
+    return "about" if Lack.SHIFTING in lacks else "at least"
+
+
+def point_words(point: Point) -> str:
+    """A window's total, and how sure that is."""
+    if not known(point):
+        return "not known"
+    return f"{point.total:,}" if point.is_complete else f"{_how_sure([point.lack])} {point.total:,}"
 
 
 def completeness(chart: Chart) -> str:
@@ -90,7 +108,7 @@ def total_words(bar: Bar) -> str:
         case State.UNKNOWN:
             return "not known"
         case State.INCOMPLETE:
-            return f"at least {errors(bar.total)}"
+            return f"{_how_sure(bar.lacks)} {errors(bar.total)}"
         case State.UNDER_WAY:
             return f"{errors(bar.total)} so far"
         case State.WHOLE:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
 from sqlalchemy.sql import and_, case
 
 from vedette.model.metrics import Lack, Point
@@ -38,14 +38,22 @@ class Sum:
 def filters(tx: Connection) -> list[Name]:
     """Every filter of which a point is kept, in order; a step through the index for each, not through the points."""
     found: list[Name] = []
-    while True:
-        wanted = select(_w.instance, _w.filter).order_by(_w.instance, _w.filter).limit(1)
-        if found:
-            wanted = wanted.where(tuple_(_w.instance, _w.filter) > found[-1])
-        row = tx.execute(wanted).first()
-        if row is None:
-            return found
-        found.append((row.instance, row.filter))
+    name = _next(tx, None)
+    while name is not None:
+        found.append(name)
+        name = _next(tx, name)
+    return found
+
+
+def _next(tx: Connection, name: Name | None) -> Name | None:
+    """The filter after this one; of the next instance where this one's has no more."""
+    order = select(_w.instance, _w.filter).order_by(_w.instance, _w.filter).limit(1)
+    if name is None:
+        row = tx.execute(order).first()
+    else:  # in two steps, since SQLite would walk through all windows of a filter to compare pairs
+        row = tx.execute(order.where(_w.instance == name[0], _w.filter > name[1])).first()
+        row = row or tx.execute(order.where(_w.instance > name[0])).first()
+    return None if row is None else (row.instance, row.filter)
 
 
 def newest(tx: Connection, names: Collection[Name]) -> dict[Name, Point]:

@@ -123,7 +123,12 @@ def window_row(point: Point) -> list[Cell]:
 
 def _issue_rows(tx: Tx, context: Context, name: Name, look: Look, *, now: datetime) -> Iterator[list[Cell]]:
     asked = known_filter(tx, context.settings, name)
-    trends = trends_of(tx, name, look, asked, context.settings.monitor, now=now)
+
+    def read() -> tuple[list[Point], Grid]:
+        grid = grid_of(tx, name, look, context.settings.monitor, now=now)
+        return windows.between(tx, *name, since=grid.frame.start, until=grid.frame.end), grid
+
+    trends = trends_of(tx, name, look, read, asked=asked)
     if trends is None:
         return
     whole = not trends.lack and not trends.missing

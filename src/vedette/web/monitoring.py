@@ -12,17 +12,17 @@ from starlette.responses import Response
 from vedette.flows.context import Context
 from vedette.model.metrics import Filter, Point
 from vedette.model.settings import MonitorSettings, Settings
-from vedette.rules.chart_words import bar_words, completeness, flaws, summary, total_words
+from vedette.rules.chart_words import bar_words, completeness, flaws, summary, sureness, total_words
 from vedette.rules.charting import Bar, Chart, Grid, Range, bar_length, chart, frame_of
 from vedette.rules.plotting import Plot, plot
-from vedette.store import alarms, charted, windows
+from vedette.store import charted, windows
 from vedette.store.charted import Name
 from vedette.store.database import Tx
 from vedette.web.looking import Issues, Look, filter_path
 from vedette.web.outcomes import outcomes_of
 from vedette.web.showing import page
 from vedette.web.trending import Trends, of_range, of_window
-from vedette.web.watching import GONE, SLACK, Moved, configured, lines, moved_by, standing_of
+from vedette.web.watching import GONE, SLACK, Moved, against_filters, configured, lines, moved_by, standing_of
 
 _TOP = 20
 
@@ -44,6 +44,8 @@ class Drawn:
 
     chart: Chart
     plot: Plot
+    points: tuple[Point, ...]
+    sureness: str
     summary: str
     completeness: str
     words: Mapping[datetime, str]  # of each bar, by its start
@@ -121,7 +123,17 @@ def drawn(tx: Tx, name: Name, look: Look, monitor: MonitorSettings, *, now: date
     words = dict(_words(made))
     moved = tuple(moved_by(each.change, each.against.words) for each in made.compared)
     told = summary(made, name=name[1], range_words=look.range.words)
-    return Drawn(made, plot(made), told, completeness(made), words, moved, tuple(_table(made, look)))
+    return Drawn(
+        made,
+        plot(made),
+        tuple(points),
+        sureness(made),
+        told,
+        completeness(made),
+        words,
+        moved,
+        tuple(_table(made, look)),
+    )
 
 
 def _earlier(tx: Tx, name: Name, grid: Grid, points: Sequence[Point], *, by: timedelta) -> list[Point]:
@@ -158,9 +170,9 @@ def _gathered(tx: Tx, settings: Settings, name: Name, look: Look, *, now: dateti
         "point": newest,
         "stands": standing_of(newest, settings.monitor, now=now) if asked else GONE,
         "drawn": made,
-        "trends": trends_of(tx, name, look, asked, settings.monitor, now=now),
+        "trends": trends_of(tx, name, look, lambda: (made.points, made.chart.grid), asked=asked),
         "outcomes": outcomes_of(tx, name[0], asked, now=now),
-        "alarms": [each for each in alarms.standing(tx) if each.cause.path.partition("?")[0] == path],
+        "alarms": against_filters(tx).get(path, ()),
         "ranges": tuple(Range),
         "earlier": look.query(end=frame.start, window=None),
         "later": look.query(end=_later(frame.end + look.range.length, now=now), window=None) if look.end else None,
@@ -173,12 +185,11 @@ def _later(end: datetime, *, now: datetime) -> datetime | None:
 
 
 def trends_of(
-    tx: Tx, name: Name, look: Look, asked: Filter | None, monitor: MonitorSettings, *, now: datetime
+    tx: Tx, name: Name, look: Look, read: Callable[[], tuple[Sequence[Point], Grid]], *, asked: Filter | None
 ) -> Trends | None:
-    """The errors of the table: of the range, of the window that was asked for, or of the newest one."""
+    """The errors of the table: of the range (whose points are then `read`), or of a window, usually the newest."""
     if look.issues is Issues.RANGE:
-        grid = grid_of(tx, name, look, monitor, now=now)
-        points = windows.between(tx, *name, since=grid.frame.start, until=grid.frame.end)
+        points, grid = read()
         return of_range(tx, name, points, grid, top=asked.top if asked else _TOP)
     newest = charted.newest(tx, [name]).get(name)
     start = look.window or (newest.window.start if newest else None)

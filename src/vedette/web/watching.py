@@ -108,7 +108,7 @@ def lines(tx: Tx, settings: Settings, *, now: datetime) -> tuple[FilterLine, ...
     since = hour_of(now) - _HOURS * HOUR
     hours = charted.sums(tx, since=since, until=now, step=HOUR)
     changes = {each: charted.changes(tx, since=since, until=now, by=each.by) for each in Against}
-    wrong = _by_path(alarms.standing(tx))
+    wrong = against_filters(tx)
     made = []
     for name in (*mine, *gone):
         point, path, is_mine = newest.get(name), filter_path(*name), name in mine
@@ -164,10 +164,10 @@ def _spark_words(totals: Sequence[int | None], part: frozenset[int]) -> str:
     return "; ".join([f"Hour by hour of the last day, {errors(max(told))} in an hour at most", *flaws])
 
 
-def _by_path(found: Sequence[Alarm]) -> Mapping[str, tuple[Alarm, ...]]:
-    """The causes that stand, by the page that shows them."""
+def against_filters(tx: Tx) -> Mapping[str, tuple[Alarm, ...]]:
+    """The causes that stand, by the page that shows them; an owner's share of one is told with the whole."""
     paths: dict[str, tuple[Alarm, ...]] = {}
-    for alarm in found:
-        path = alarm.cause.path.partition("?")[0]
-        paths[path] = (*paths.get(path, ()), alarm)
+    for alarm in alarms.standing(tx):
+        if not alarm.cause.owner:
+            paths[alarm.cause.path] = (*paths.get(alarm.cause.path, ()), alarm)
     return paths
