@@ -3,8 +3,8 @@
     python bench/monitor_exact.py [--quick] [--days N]
 
 The real flow, store and HTTP client count at the stand-in Sentry, by a clock that leaps from window to window. 0.1 to
-200 errors a second; outages of Sentry and of Vedette, late events, clocks that go wrong, lists that shift while they are
-read. Truth: errors by the server's stored timestamp. `count_error`: the sum over complete windows of |told - truth|.
+200 errors a second; outages of Sentry and of Vedette, late events, clocks that go wrong, lists that shift while they
+are read. Truth: errors by the server's stored timestamp. `count_error`: |told - truth| over all complete windows.
 `complete`: the share of windows untouched by an outage that are complete. `unmarked`: windows that are neither.
 `original_loop_error`: what the loop that this replaces tells wrong, as a share of all errors.
 """
@@ -31,7 +31,7 @@ from bench.exact.weather import INCIDENT, PROJECTS, STEADY, STEP, Heap, Month, m
 from vedette.app import App
 from vedette.flows import monitor
 from vedette.flows.context import Context
-from vedette.model.metrics import Filter, Lack, Point, Term, Terms
+from vedette.model.metrics import Filter, Point, Term, Terms
 from vedette.model.secret import Secret
 from vedette.model.settings import Mode, MonitorSettings, QueueSettings, SentryInstance, Settings, StoreSettings
 from vedette.sandbox.sentry import pouring
@@ -108,7 +108,7 @@ def stage(month: Month, folder: Path) -> Iterator[Stage]:
     """Everything set up, with an empty store."""
     clock = Clock(month)
     config = StandInConfig(tokens=(TOKEN,))
-    with SentryStandIn(config, clock=clock.server) as sentry:
+    with SentryStandIn(config, clock=clock.server, recording=True) as sentry:
         sentry.seed(*(_seed(number) for number in range(STEADY + INCIDENT)))
         secret = Secret((TOKEN,), "env/T")
         instance = SentryInstance("default", sentry.url, "acme", secret, rate_per_s=100_000.0)
@@ -172,7 +172,7 @@ def judge(set_up: Stage, month: Month, heaps: list[Heap]) -> dict[str, Any]:
     marked = sum(1 for points in told.values() for start in starts if start not in points or points[start].lack)
     wrong = {(name, start): by for name, found in off.items() for start, by in found.items() if by and start in starts}
     everything = told["everything"]
-    calls = Counter(_kind(exchange.path) for exchange in set_up.sentry.exchanges)
+    calls = Counter(_kind(exchange.path) for exchange in set_up.sentry.exchanges())
     return {
         "days": month.days,
         "errors": sum(truths["everything"].values()),
@@ -215,7 +215,9 @@ def told_of(set_up: Stage, name: str) -> dict[int, Point]:
 
 
 def _kind(path: str) -> str:
-    return next((word for word in ("events-timeseries", "events", "issues", "projects") if f"/{word}/" in path), "other")
+    return next(
+        (word for word in ("events-timeseries", "events", "issues", "projects") if f"/{word}/" in path), "other"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.issues import Fault, Frame, IssueKey, Occurrence
-from vedette.model.metrics import Filter, Fresh, Lack, Part, Question, Reading, Row, Term, Terms, Window
+from vedette.model.metrics import Filter, Fresh, Lack, Part, Question, Reading, Row, Share, Term, Terms, Window
 from vedette.rules.asking import questions
 from vedette.rules.counted import Facts, Past, came_back, point, summed, tally
 from vedette.rules.terms import event_wanted, holds, row_wanted
@@ -63,6 +63,28 @@ def test_users_are_told_of_one_row_and_never_added_up() -> None:
     assert tally(*answer(Filter("f", "default", terms=Terms(any=(Term("crm"),))))).users == 1
     assert tally(*answer(ALL)).users is None
     assert tally(*answer(ALL, Reading(ROWS, 8, users=3))).users == 3
+
+
+def test_projects_told_by_themselves_give_each_filter_its_total_and_users_though_rows_are_cut() -> None:
+    web, both = Filter("web", "default", projects=("web",)), Filter("both", "default", projects=("web", "api"))
+    (question,) = questions([web, both])
+    reading = Reading(ROWS, 70, lack=Lack.ROW_LIMIT, shares={"web": Share(40, 4), "api": Share(30, 2)})
+    of_web, of_both = tally(web, question, reading), tally(both, question, reading)
+    assert question.by_project
+    assert (of_web.total, of_web.users, of_web.lack, of_web.rows_lack) == (40, 4, Lack.NONE, Lack.ROW_LIMIT)
+    assert (of_both.total, of_both.users) == (70, None)
+    quiet = Reading((), 0, shares={})
+    assert (tally(web, question, quiet).total, tally(web, question, quiet).users) == (0, 0)
+
+
+def test_projects_are_not_asked_for_where_no_filter_would_learn_from_it() -> None:
+    term = Terms(any=(Term("x"),))
+    for filters in (
+        [Filter("one", "default", projects=("web",))],
+        [Filter("a", "default", projects=("web",), terms=term), Filter("b", "default", projects=("api",), terms=term)],
+    ):
+        (question,) = questions(filters)
+        assert not question.by_project
 
 
 def test_a_tag_value_with_an_underscore_stays_whole() -> None:

@@ -15,6 +15,7 @@ from vedette.model.jobs import JobKind, NewJob
 from vedette.model.metrics import Filter, Fresh, Lack, Point, Question, Reading, Window
 from vedette.model.owners import Resolver
 from vedette.model.tickets import MAIN_TRACK
+from vedette.ports.roles import whatever
 from vedette.rules.asking import fingerprint, questions
 from vedette.rules.counted import Facts, Past, Tally, came_back, not_answered, point, tally
 from vedette.rules.routing import find_owner
@@ -153,10 +154,16 @@ def _counting(pace: Pace, calls: Calls) -> Pace:
 
 
 def _ask(context: Context, question: Question, group: Sequence[Filter], window: Window, *, pace: Pace) -> Reading:
-    source = context.source(question.instance)
-    if not question.events:
-        return source.count(question, window, pace=pace)
-    return source.count(question, window, pace=pace, needed=event_wanted(group[0]))
+    settings = context.settings.monitor
+    needed = event_wanted(group[0]) if question.events else whatever
+    return context.source(question.instance).count(
+        question,
+        window,
+        pace=pace,
+        needed=needed,
+        most_rows=settings.max_rows,
+        most_events=settings.max_events,
+    )
 
 
 def _told(

@@ -1,6 +1,7 @@
 """Metrics: filters, the windows they are counted over, and the points that come of it."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -105,6 +106,7 @@ class Question:
     parts: frozenset[Part] = frozenset()
     tags: tuple[str, ...] = ()
     events: bool = False
+    by_project: bool = False  # whether the totals of its projects are worth a call of their own
     alone: str = ""  # the filter whose question it is, where no other shares it
 
 
@@ -138,6 +140,14 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one project has of an answer, as the server itself adds it up."""
+
+    count: int
+    users: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Sentry's answer to a question about one window.
 
@@ -150,6 +160,7 @@ class Reading:
     users: int | None = None  # distinct over the whole question
     lack: Lack = Lack.NONE
     total_lack: Lack = Lack.NONE
+    shares: Mapping[str, Share] | None = None  # by project's slug, where the question asks for them; whole
     pages: int = 1  # calls that it took
 
 

@@ -1,7 +1,7 @@
 """Asking: which questions the filters of an instance come to, so that filters that ask alike share one."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from vedette.model.metrics import Filter, Part, Question
@@ -17,7 +17,10 @@ def questions(filters: Iterable[Filter], *, counts_windows: bool = True) -> Mapp
     shared: dict[Question, list[Filter]] = {}
     for each in filters:
         shared.setdefault(_common(each, counts_windows=counts_windows), []).append(each)
-    return {replace(common, projects=_together(group)): tuple(group) for common, group in shared.items()}
+    return {
+        replace(common, projects=_together(group), by_project=_by_project(group)): tuple(group)
+        for common, group in shared.items()
+    }
 
 
 def fingerprint(question: Question) -> str:
@@ -54,6 +57,11 @@ def _common(each: Filter, *, counts_windows: bool) -> Question:
 def _together(group: Iterable[Filter]) -> tuple[str, ...]:
     named = [each.projects for each in group]
     return () if () in named else tuple(sorted({slug for slugs in named for slug in slugs}))
+
+
+def _by_project(group: Sequence[Filter]) -> bool:
+    """Whether several filters would learn their totals and users from those of their projects."""
+    return len({each.projects for each in group if not each.terms.each}) > 1
 
 
 def whole_question(each: Filter, question: Question) -> bool:

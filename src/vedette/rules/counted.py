@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vedette.model.issues import IssueKey
-from vedette.model.metrics import Filter, Fresh, Lack, Point, Question, Reading, Row, Tags, Trending, Window
+from vedette.model.metrics import Filter, Fresh, Lack, Point, Question, Reading, Row, Share, Tags, Trending, Window
 from vedette.rules.asking import whole_question
 from vedette.rules.terms import row_wanted
 
@@ -66,6 +66,10 @@ def tally(each: Filter, question: Question, reading: Reading) -> Tally:
     rows = [row for row in reading.rows if row_wanted(each, row)] if not question.events else list(reading.rows)
     issues = summed(rows, grouped=bool(each.group_by))
     of_rows = sum(issue.count for issue in issues)
+    if reading.shares is not None and not each.terms.each:
+        shares = [share for slug, share in reading.shares.items() if not each.projects or slug in each.projects]
+        total, users = sum(share.count for share in shares), _shared_users(shares)
+        return Tally(total, users, reading.total_lack, reading.lack, issues)
     if whole_question(each, question):
         return Tally(reading.total, _users(reading, rows), reading.total_lack, reading.lack, issues)
     return Tally(of_rows, rows[0].users if len(rows) == 1 else None, reading.lack, reading.lack, issues)
@@ -126,6 +130,12 @@ def _summed(number: str, rows: Sequence[Row], *, grouped: bool) -> Summed:
     ordered = tuple(sorted(groups.items(), key=lambda pair: (-pair[1], str(pair[0]))))
     users = rows[0].users if len(rows) == 1 else None
     return Summed(number, sum(row.count for row in rows), users, largest, ordered)
+
+
+def _shared_users(shares: Sequence[Share]) -> int | None:
+    """Users of several projects cannot be added up: one may have met errors in both."""
+    busy = [share for share in shares if share.count]
+    return 0 if not busy else busy[0].users if len(busy) == 1 else None
 
 
 def _users(reading: Reading, rows: Sequence[Row]) -> int | None:

@@ -1,14 +1,13 @@
 """Counting: what a window held, as the server itself adds it up; calls, and no decisions.
 
-https://docs.sentry.io/api/explore/query-explore-events-in-table-format/. Rows come a hundred a page, largest first. One
-page is one look at the server, and whole. Several may shift while they are read (a late event, a deleted or merged
-issue): they are read until two readings agree, all but the last page of the second being enough, since what stood there
-before and after stood there when the last was read. What still moves is held against the server's own total.
+https://docs.sentry.io/api/explore/query-explore-events-in-table-format/. Rows come a hundred a page, largest first.
+They may shift while pages are read (a late event, a deleted or merged issue), so they are held against the server's own
+totals, which are asked for last and tell distinct users too. Rows that do not add up to them are read again, and then
+told as such.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -20,20 +19,9 @@ from vedette.integrations.sentry.lists import Params
 from vedette.integrations.sentry.paging import next_cursor
 from vedette.integrations.sentry.patience import Reader
 from vedette.integrations.sentry.talker import NoSuchAddress
-from vedette.model.metrics import Lack, Question, Reading, Row, Window
+from vedette.model.metrics import Lack, Question, Reading, Row, Share, Window
 
 _READINGS = 3
-
-Page = Mapping[tuple[str, ...], Row]
-
-
-class _End(Enum):
-    """Why a reading of pages ended."""
-
-    PLAIN = auto()  # one page that is not full and promises nothing
-    LAST = auto()
-    AGREED = auto()  # as far as the last page but one it was the reading before
-    CUT = auto()  # more rows than may be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +31,7 @@ class Table:
     rows: tuple[Row, ...]
     total: int
     users: int | None
+    shares: Mapping[str, Share]
     lack: Lack = Lack.NONE
 
 
@@ -69,7 +58,9 @@ class Counter:
         lack = next((table.lack for table in tables if table.lack), Lack.NONE)
         rows = tuple(row for table in tables for row in table.rows)
         total = sum(table.total for table in tables)
-        return Reading(rows, total, users=_users(tables), lack=lack, pages=self.reader.calls)
+        shares = {slug: share for table in tables for slug, share in table.shares.items()}
+        told = shares if question.by_project else None
+        return Reading(rows, total, users=_users(tables), lack=lack, shares=told, pages=self.reader.calls)
 
     def _table(self, question: Question, window: Window, projects: list[str], *, most: int) -> Table:
         ask = partial(self._ask, question, window, projects)
@@ -97,7 +88,7 @@ Ask = Callable[[Params, str | None], tuple[Any, str]]
 
 @dataclass(slots=True)
 class _Settling:
-    """Reads one table until it stands still."""
+    """Reads one table until it adds up."""
 
     ask: Ask
     question: Question
@@ -105,68 +96,55 @@ class _Settling:
     most: int
 
     def table(self) -> Table:
-        """The rows and their total, or why the rows are not whole."""
-        before: list[Page] | None = None
+        """The rows and the server's totals of them, or why the rows are not whole."""
         ever: dict[tuple[str, ...], Row] = {}
         for _ in range(_READINGS):
-            pages, end = self._pages(before)
-            if end is _End.AGREED and before is not None:
-                return _summed(before)
-            ever |= _merged(pages)
-            if end is _End.PLAIN:
-                return _summed(pages)
-            if end is _End.CUT:
-                return self._against_total(_merged(pages), lack=Lack.ROW_LIMIT)
-            if len(pages) == 1 and not (found := self._against_total(_merged(pages), lack=Lack.SHIFTING)).lack:
-                return found
-            before = pages
-        return self._against_total(ever, lack=Lack.SHIFTING)
+            rows, cut = self._pages(wording.fields(self.question))
+            ever |= rows
+            if len(rows) <= 1 and not cut:
+                return _of_one(tuple(rows.values()))
+            shares = self._totals()
+            if cut or sum(row.count for row in rows.values()) == sum(share.count for share in shares.values()):
+                return self._told(rows, shares, lack=Lack.ROW_LIMIT if cut else Lack.NONE)
+        return self._told(ever, shares, lack=Lack.SHIFTING)
 
-    def _against_total(self, rows: Page, *, lack: Lack) -> Table:
-        """The rows where they add up to the server's own total; else they lack something, and the total stands."""
-        body, _ = self.ask({"field": [wording.COUNT, wording.USERS]}, None)
-        found = wording.rows_of(body, self.place)[:1] or [{wording.COUNT: 0, wording.USERS: 0}]
-        told = wording.row(found[0], Question(self.question.instance), self.place)
-        whole = sum(row.count for row in rows.values()) == told.count
-        return Table(tuple(rows.values()), told.count, told.users, Lack.NONE if whole else lack)
+    def _totals(self) -> dict[str, Share]:
+        """The server's own totals: by project where the question asks for that, else one by the name of none."""
+        by = ["project"] if self.question.by_project else []
+        rows, _ = self._pages([*by, wording.COUNT, wording.USERS])
+        return {row.project: Share(row.count, row.users) for row in rows.values()}
 
-    def _pages(self, before: list[Page] | None) -> tuple[list[Page], _End]:
-        asked: Params = {
-            "field": wording.fields(self.question),
-            "sort": f"-{wording.COUNT}",
-            "per_page": wording.PAGE,
-        }
-        pages: list[Page] = []
-        seen: set[str] = set()
+    def _told(self, rows: Mapping[tuple[str, ...], Row], shares: Mapping[str, Share], *, lack: Lack) -> Table:
+        total = sum(share.count for share in shares.values())
+        busy = [share for share in shares.values() if share.count]
+        users = 0 if not busy else busy[0].users if len(busy) == 1 else None
+        if lack is Lack.ROW_LIMIT and sum(row.count for row in rows.values()) == total:
+            lack = Lack.NONE  # the last page that may be read was the last there is
+        return Table(tuple(rows.values()), total, users, shares if self.question.by_project else {}, lack)
+
+    def _pages(self, fields: list[str]) -> tuple[dict[tuple[str, ...], Row], bool]:
+        """Every row once (of one that moved to a later page while it was read, the later reading); were there more?"""
+        asked: Params = {"field": fields, "sort": f"-{wording.COUNT}", "per_page": wording.PAGE}
+        found: dict[tuple[str, ...], Row] = {}
         cursor: str | None = None
+        seen: set[str] = set()
         while True:
             body, link = self.ask(asked, cursor)
             raw = wording.rows_of(body, self.place)
-            pages.append({wording.identity(row, self.question): self._row(row) for row in raw})
+            found |= {wording.identity(row, self.question): wording.row(row, self.question, self.place) for row in raw}
             cursor = next_cursor(link)
-            if before is not None and len(pages) == len(before) - 1 and pages == before[:-1]:
-                return pages, _End.AGREED
+            # An empty page ends the list even where more is promised, and so does a cursor that repeats itself.
             if not raw or cursor is None or cursor in seen:
-                plain = len(pages) == 1 and cursor is None and len(raw) < wording.PAGE
-                return pages, _End.PLAIN if plain else _End.LAST
-            if sum(map(len, pages)) >= self.most:
-                return pages, _End.CUT
+                return found, False
+            if len(found) >= self.most:
+                return found, True
             seen.add(cursor)
 
-    def _row(self, raw: Any) -> Row:
-        return wording.row(raw, self.question, self.place)
 
-
-def _merged(pages: list[Page]) -> dict[tuple[str, ...], Row]:
-    """Every row once; of one that moved to a later page while it was read, the later reading."""
-    return {identity: row for page in pages for identity, row in page.items()}
-
-
-def _summed(pages: list[Page]) -> Table:
-    rows = tuple(_merged(pages).values())
-    # Nobody met no error; of several rows the users cannot be added up, as one may have met more than one of them.
-    users = rows[0].users if len(rows) == 1 else None if rows else 0
-    return Table(rows, sum(row.count for row in rows), users)
+def _of_one(rows: tuple[Row, ...]) -> Table:
+    """One row, or none, is its own total, and one look at the server."""
+    shares = {row.project: Share(row.count, row.users) for row in rows}
+    return Table(rows, sum(row.count for row in rows), rows[0].users if rows else 0, shares)
 
 
 def _users(tables: list[Table]) -> int | None:
