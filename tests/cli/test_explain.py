@@ -129,6 +129,8 @@ def two_instances(place: Place) -> None:
     assert block is not None
     inner = "".join(f"  {line}\n" for line in block[1].splitlines())
     place.change(block[0], f"sentry:\n  east:\n{inner}  west:\n{inner}")
+    place.change("    everything:\n", "    everything: {instance: east}\n")
+    place.change("    checkout: {", "    checkout: {instance: east, ")
 
 
 def test_a_number_that_two_instances_may_have_is_the_issue_that_was_heard_of(place: Place) -> None:

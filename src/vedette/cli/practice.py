@@ -222,4 +222,11 @@ web:
   hooks: {hooks}
   pages: {pages}
   base_url: http://{pages}
+
+monitor:
+  every: 1m                           # usually 5m: on a practice ground nobody waits that long
+  delay: 5s
+  filters:
+    everything:
+    checkout: {{projects: [checkout], group_by: [environment]}}
 """

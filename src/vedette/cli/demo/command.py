@@ -171,11 +171,14 @@ class Play:
 
     def stay(self) -> None:
         """Keep everything up, and go on telling, until Ctrl-C."""
+        self._console.print("  When the minute is over, its errors are counted; stay for it.", style="dim")
         self._console.print("  [bold]Ctrl-C[/] stops everything.")
         try:
             while True:
                 self._stage.check()
                 self._tell()
+                if counted := self._story.counted():
+                    show.counted(self._console, counted, self._stage.pages)
                 self._rest(_LOOK_S * 5)
         except KeyboardInterrupt:
             return

@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from vedette.cli.demo.story import Decided, News, Opened, Trouble, step_of
+from vedette.cli.demo.story import Counted, Decided, News, Opened, Trouble, step_of
 from vedette.cli.paper import written
 from vedette.model.journal import Entry
 from vedette.rules.rendering import cut
@@ -76,6 +76,13 @@ def news(console: Console, told: News, *, number: int) -> None:
             console.print(_decided(entry, room), no_wrap=True, overflow="ellipsis")
         case Trouble(entry=entry):
             console.print(written(("   ! ", "bold red"), (entry.reason, "red"), f": {entry.sentence}"))
+
+
+def counted(console: Console, told: Counted, pages: str) -> None:
+    """What the monitor counted in a minute, and where its charts are."""
+    span = f"{told.window.start:%H:%M}–{told.window.end:%H:%M} UTC"
+    totals = ", ".join(f"{name} {total}" for name, total in told.totals.items())
+    console.print(written((f"   Σ {span}  ", "bold"), totals, _ARROW, (f"{pages}/monitor", "cyan")), soft_wrap=True)
 
 
 def status(*, errors: int, deliveries: int, tickets: int) -> str:

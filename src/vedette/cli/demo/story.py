@@ -14,8 +14,9 @@ from vedette.model.deliveries import DeliveryState
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobState
 from vedette.model.journal import Entry, EntryKind
+from vedette.model.metrics import Window
 from vedette.model.settings import StoreSettings
-from vedette.store import deliveries, journal, ledger, queue, views
+from vedette.store import deliveries, journal, ledger, queue, views, windows
 from vedette.store.database import READ, Store, Tx
 
 _MOST = 500
@@ -51,6 +52,14 @@ News = Opened | Decided | Trouble
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What every filter counted in the newest window that had any error."""
+
+    window: Window
+    totals: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How much came in and what was decided."""
 
@@ -70,6 +79,7 @@ class Story:
     _opening: dict[IssueKey, Entry] = field(default_factory=dict)
     _reasons: Counter[str] = field(default_factory=Counter)
     _owners: Counter[str] = field(default_factory=Counter)
+    _counted: Window | None = None
 
     @classmethod
     def of(cls, database: Path) -> "Story":
@@ -83,6 +93,16 @@ class Story:
             if entry.id > self._last:
                 self._last = entry.id
                 yield from self._heard(entry)
+
+    def counted(self) -> Counted | None:
+        """The monitor's newest window, once, and only where it had an error."""
+        points = self.store.read(windows.latest)
+        newest = max((point.window for point in points), default=None)
+        if newest is None or newest == self._counted:
+            return None
+        self._counted = newest
+        totals = {point.filter: point.total for point in points if point.window == newest}
+        return Counted(newest, totals) if any(totals.values()) else None
 
     def count(self) -> Count:
         """How things stand."""
