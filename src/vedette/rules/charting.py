@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from vedette.model.metrics import Lack, Point, Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_WINDOW = attrgetter("window.start", "window.end")
 #: Of these windows nothing is known: whatever total stands beside the word is none.
 NOTHING_KNOWN = frozenset({Lack.NOT_COUNTED, Lack.REFUSED})
 
@@ -173,7 +175,7 @@ class Chart:
 
 def known(point: Point) -> bool:
     """Whether anything is known of its window."""
-    return point.lack not in NOTHING_KNOWN
+    return point.lack is not Lack.NOT_COUNTED and point.lack is not Lack.REFUSED  # thousands of times a chart
 
 
 def bar_length(least: timedelta, *, every: timedelta, longest: timedelta = timedelta(0)) -> timedelta:
@@ -198,7 +200,7 @@ def frame_of(length: timedelta, bar: timedelta, *, end: datetime) -> Window:
 def apart(points: Iterable[Point]) -> Iterator[Point]:
     """The points in order, none of whose windows overlap: of two that do the earlier stands, of a start the shorter."""
     end: datetime | None = None
-    for point in sorted(points, key=lambda each: (each.window.start, each.window.end)):
+    for point in sorted(points, key=_WINDOW):
         if end is None or point.window.start >= end:
             yield point
             end = point.window.end
@@ -240,11 +242,13 @@ def _lacks(points: Sequence[Point], *, missing: bool) -> tuple[Lack, ...]:
 
 def change(points: Iterable[Point], earlier: Iterable[Point], *, by: timedelta) -> Change | None:
     """The sums of the windows that are whole now and were whole `by` earlier; None where there is no such pair."""
-    before = {point.window: point.total for point in apart(earlier) if point.is_complete}
+    before = {point.window.start: point for point in apart(earlier) if point.is_complete}
     pairs = [
-        (point.total, before[then])
+        (point.total, then.total)
         for point in apart(points)
-        if point.is_complete and (then := point.window.earlier(by)) in before
+        if point.is_complete
+        and (then := before.get(point.window.start - by)) is not None
+        and then.window.end == point.window.end - by
     ]
     return Change(sum(now for now, _ in pairs), sum(then for _, then in pairs), len(pairs)) if pairs else None
 

@@ -21,6 +21,7 @@ from vedette.store.upserts import insert, unless_there
 
 _w, _a, _p = windows.c, asked.c, progress.c
 _LEVEL = 3
+_LACKS = {lack.value: lack for lack in Lack}  # an enum's own look-up is the dearest part of reading a month
 # What a point is told by; a change in `trending` alone (an owner that was found) makes no new revision.
 _TOLD = ("total", "issues", "users", "new", "regressed", "lack", "rows_lack")
 _PLAIN = [column for column in windows.c if column.name not in ("trending", "counts")]
@@ -202,8 +203,8 @@ def _point(row: Any, *, trending: tuple[Trending, ...] = ()) -> Point:
         users=row.users,
         new=row.new,
         regressed=row.regressed,
-        lack=Lack(row.lack),
-        rows_lack=Lack(row.rows_lack),
+        lack=_LACKS[row.lack],
+        rows_lack=_LACKS[row.rows_lack],
         detail=row.detail,
         revision=row.revision,
         counted_at=row.counted_at,

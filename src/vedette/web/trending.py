@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vedette.model.issues import IssueKey
 from vedette.model.metrics import Lack, Point, Trending, Window
@@ -18,6 +18,7 @@ from vedette.store.database import Tx
 from vedette.web.watching import Spark
 
 _SPARK = 24  # windows of the small chart beside an error of one window
+_DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,36 @@ def of_range(tx: Tx, name: Name, points: Sequence[Point], grid: Grid, *, top: in
     sums: Counter[str] = Counter()
     for issues in counted.values():
         sums.update(issues)
-    first = [number for number, _ in sums.most_common(top)]
     bars = bars_of(points, grid)
-    rows = [
-        TrendRow(each, _spark(_by_bar(each.issue.id, [bar.total for bar in bars], counted, grid)))
-        for each in _with_tickets(tx, _remembered(tx, name[0], first, sums, grid.frame))
-    ]
+    totals = [bar.total for bar in bars]
+    first = [number for number, _ in sums.most_common(top)]
+    length = grid.frame.length  # a day that lies within the range is nothing to compare it with
+    day = _then(tx, name, told, by=_DAY) if length <= 2 * _DAY else None
+    week = _then(tx, name, told, by=7 * _DAY) if length <= 8 * _DAY else None
+    rows = []
+    for each in _with_tickets(tx, _remembered(tx, name[0], first, sums, grid.frame)):
+        number = each.issue.id
+        issue = replace(each, yesterday=_of(day, number), last_week=_of(week, number))
+        rows.append(TrendRow(issue, _spark(_by_bar(number, totals, counted, grid))))
     lack = next((_lack(point) for point in told if _lack(point)), Lack.NONE)
     return Trends(grid.frame, tuple(rows), len(sums), lack, bool(told), sum(bar.missing for bar in bars))
+
+
+def _of(sums: Counter[str] | None, number: str) -> int | None:
+    return None if sums is None else sums[number]
+
+
+def _then(tx: Tx, name: Name, points: Sequence[Point], *, by: timedelta) -> Counter[str] | None:
+    """Each error's count in the same windows earlier; None unless all of these are known to be whole."""
+    starts = [point.window.start - by for point in points]
+    kept = windows.between(tx, *name, since=min(starts), until=max(starts) + _MOMENT) if starts else []
+    whole = {each.window for each in kept if known(each) and not _lack(each)}
+    if not starts or any(point.window.earlier(by) not in whole for point in points):
+        return None
+    sums: Counter[str] = Counter()
+    for issues in windows.counts(tx, *name, starts).values():
+        sums.update(issues)
+    return sums
 
 
 def _lack(point: Point) -> Lack:
