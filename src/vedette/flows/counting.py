@@ -1,7 +1,7 @@
 """Counting: one window of one instance's filters, gathered from Sentry and kept; the way of a number.
 
-Law: what is kept, the news to every sink and how far counting has come commit together, so that a window counted twice,
-by whomever, gives the same points and tells no sink twice.
+Law: what is kept, the news to every sink, what conditions make of it and how far counting has come commit together, so
+that a window counted twice, by whomever, gives the same points and tells nobody twice.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vedette.errors import Refused, VedetteError
+from vedette.flows import conditions
 from vedette.flows.context import Context, log, sink_destination
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, NewJob
@@ -93,7 +94,7 @@ def count_window(
 def keep(
     tx: Tx, context: Context, counted: Counted, *, now: datetime, names: Collection[str] | None = None
 ) -> list[Point]:
-    """Keep the points, and enqueue the news to the sinks; the points that say something new."""
+    """Keep the points, enqueue the news to the sinks, judge the conditions; the points that say something new."""
     known.note(tx, counted.fresh, now=now)
     for key, owner in counted.owners.items():
         known.note_owner(tx, key, owner, now=now)
@@ -107,6 +108,7 @@ def keep(
         if (news := windows.save(tx, each, counts=counts, now=now)) is not None
     ]
     tell_sinks(tx, context, counted.instance, counted.window, saved, now=now)
+    conditions.judge(tx, context, saved, now=now)
     for each in saved:
         log.info("counted", filter=each.filter, total=each.total, revision=each.revision, lack=each.lack.value)
     return saved
