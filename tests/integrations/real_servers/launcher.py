@@ -49,7 +49,7 @@ def prometheus(
     written.write_text(settings, encoding="utf-8")
     port = _free_port()
     command = [program, f"--config.file={written}", f"--web.listen-address=127.0.0.1:{port}"]
-    command += [f"--storage.tsdb.path={folder / 'data'}"]
+    command += [f"--storage.tsdb.path={folder / 'data'}", *arguments]
     command += ["--web.enable-remote-write-receiver"] if receives else []
     with _running(command, f"http://127.0.0.1:{port}/-/ready", folder):
         yield Server(f"http://127.0.0.1:{port}")
