@@ -100,7 +100,6 @@ def test_the_newest_point_of_each_filter_is_at_hand(store: Store) -> None:
     save(store, replace(POINT, filter="orders"))
     newest = store.read(windows.latest)
     assert [(point.filter, point.total) for point in newest] == [("checkout", 0), ("orders", 3)]
-    assert store.read(windows.sums) == {("default", "checkout"): 3, ("default", "orders"): 3}
 
 
 def test_only_whole_windows_of_the_same_length_need_no_counting(store: Store) -> None:

@@ -28,6 +28,18 @@ windows = Table(
 )
 Index("windows_start", windows.c.start)
 
+#: What each filter has counted since it began, whatever retention forgets, and the start of its newest counted window.
+sums = Table(
+    "sums",
+    metadata,
+    Column("instance", Text, nullable=False),
+    Column("filter", Words, nullable=False),
+    Column("start", Moment, nullable=False),
+    Column("total", Number, nullable=False),
+    Column("shown", Number, nullable=False),  # the largest that `total` ever was: what people see never falls
+    PrimaryKeyConstraint("instance", "filter", name="sums_pkey"),
+)
+
 #: The server's own total of a question and window, against which late events are found.
 asked = Table(
     "asked",

@@ -15,11 +15,13 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.sql import and_
 
 from vedette.model.metrics import Lack, Point, Trending, Window
+from vedette.store import sums
 from vedette.store.monitortables import asked, progress, windows
+from vedette.store.monitortables import sums as summed
 from vedette.store.types import encode
 from vedette.store.upserts import insert, unless_there
 
-_w, _a, _p = windows.c, asked.c, progress.c
+_w, _a, _p, _s = windows.c, asked.c, progress.c, summed.c
 _LEVEL = 3
 _LACKS = {lack.value: lack for lack in Lack}  # an enum's own look-up is the dearest part of reading a month
 # What a point is told by; a change in `trending` alone (an owner that was found) makes no new revision.
@@ -39,6 +41,7 @@ def save(tx: Connection, point: Point, *, counts: Mapping[str, int], now: dateti
     blobs = {"trending": _packed(point.trending), "counts": _packed(counts)}
     first = replace(point, revision=0, counted_at=now)
     if tx.execute(_FIRST[tx.dialect.name], _columns(first) | blobs).first() is not None:
+        sums.note(tx, first, before=None)
         return first
     row = tx.execute(_ONE.with_for_update(), _key(point)).one()
     kept = _point(row)
@@ -50,6 +53,7 @@ def save(tx: Connection, point: Point, *, counts: Mapping[str, int], now: dateti
         return None
     saved = replace(first, revision=kept.revision + 1)
     tx.execute(windows.update().where(_same(point)).values(_columns(saved) | blobs))
+    sums.note(tx, saved, before=kept)
     return saved
 
 
@@ -110,10 +114,11 @@ def whole(tx: Connection, instance: str, *, window: Window, names: Collection[st
     return frozenset(tx.execute(wanted).scalars()) if names else frozenset()
 
 
-def sums(tx: Connection) -> dict[tuple[str, str], int]:
-    """What every filter has counted in all the windows that are kept, by instance and filter."""
-    rows = tx.execute(select(_w.instance, _w.filter, func.sum(_w.total).label("sum")).group_by(_w.instance, _w.filter))
-    return {(row.instance, row.filter): int(row.sum) for row in rows}
+def counted(tx: Connection, *, since: datetime) -> list[tuple[Point, int]]:
+    """The newest counted point of every filter that has one since then, and all that the filter ever counted."""
+    joined = and_(_w.instance == _s.instance, _w.filter == _s.filter, _w.start == _s.start)
+    wanted = select(*_PLAIN, _s.shown).join(summed, joined).where(_s.start >= since)
+    return [(_point(row), row.shown) for row in tx.execute(wanted.order_by(_w.instance, _w.filter))]
 
 
 def note_asked(tx: Connection, instance: str, question: str, totals: Mapping[datetime, int]) -> None:
@@ -155,10 +160,11 @@ def advance(tx: Connection, instance: str, *, until: datetime) -> bool:
 
 
 def forget(tx: Connection, *, before: datetime, limit: int) -> int:
-    """Delete windows that began before then, and what was asked of them; how many."""
+    """Delete windows that began before then, what was asked of them, and sums of filters without others; how many."""
     old = select(_w.start).where(_w.start < before).order_by(_w.start).limit(limit)
     starts = list(tx.execute(old).scalars())
     tx.execute(asked.delete().where(_a.start < before))
+    sums.forget(tx, before=before)
     return tx.execute(windows.delete().where(_w.start <= starts[-1])).rowcount if starts else 0
 
 

@@ -3,23 +3,26 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vedette.errors import Unavailable
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
 from vedette.model.alarms import CauseKind, Severity
+from vedette.model.metrics import Point
 from vedette.model.recall import HOUR, RecallHour
 from vedette.rules.recall import by_project, hour_of
-from vedette.store import alarms, counters, flood, views
+from vedette.store import alarms, counters, flood, views, windows
 from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
 from vedette.store.views import NowView
 
+# A filter that has counted nothing for so long is taken for one that is no longer in the settings.
+_SILENT = timedelta(days=1)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per counter that nobody asks for
@@ -33,6 +36,7 @@ class Standing:
     refused: int
     held: Mapping[str, int]  # issues that wait in digests, by state
     alarms: Mapping[tuple[CauseKind, Severity], int]  # causes that stand
+    counted: Sequence[tuple[Point, int]]  # each filter's newest counted window, and all that it ever counted
 
 
 def exposition(standing: Standing | None, health: Health) -> bytes:
@@ -63,6 +67,8 @@ class _Shared(Collector):
             yield from _of_deliveries(view)
             yield from _of_recall(view.recall, now=view.at)
             yield from _of_destinations(view.destinations, now=view.at)
+            yield from _of_windows(self._standing.counted)
+            yield _of_sums(self._standing.counted)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -134,6 +140,33 @@ def _of_destinations(states: tuple[DestinationState, ...], *, now: datetime) -> 
     yield from gauges.values()
 
 
+def _of_windows(counted: Sequence[tuple[Point, int]]) -> Iterator[Metric]:
+    """Of each filter's newest counted window; what is not known has no line, which is not 0."""
+    words = "of the newest counted window."
+    for name, told, values in (
+        ("vedette_monitor_window_errors", f"Errors {words}", [point.total for point, _ in counted]),
+        ("vedette_monitor_window_users", f"Affected users {words}", [point.users for point, _ in counted]),
+        ("vedette_monitor_window_new_issues", f"New issues {words}", [point.new for point, _ in counted]),
+        ("vedette_monitor_window_regressed_issues", f"Issues come back {words}", [p.regressed for p, _ in counted]),
+        ("vedette_monitor_window_complete", "1 when its count is whole.", [int(p.is_complete) for p, _ in counted]),
+        ("vedette_monitor_window_end_timestamp_seconds", "Its end.", [p.window.end.timestamp() for p, _ in counted]),
+    ):
+        gauge = GaugeMetricFamily(name, told, labels=["filter", "instance"])
+        for (point, _), value in zip(counted, values, strict=True):
+            if value is not None:
+                gauge.add_metric([point.filter, point.instance], value)
+        yield gauge
+
+
+def _of_sums(counted: Sequence[tuple[Point, int]]) -> Metric:
+    errors = CounterMetricFamily(
+        "vedette_monitor_errors_total", "Errors of all windows since the filter began.", labels=["filter", "instance"]
+    )
+    for point, total in counted:
+        errors.add_metric([point.filter, point.instance], total)
+    return errors
+
+
 def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(name, words, value=value)
 
@@ -144,7 +177,8 @@ def read(store: Store, *, now: datetime) -> Standing | None:
     def work(tx: Tx) -> Standing:
         refused = counters.total(tx, REFUSED, since=now - WINDOW)
         stand = Counter((each.cause.kind, each.cause.severity) for each in alarms.standing(tx))
-        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx), stand)
+        counted = windows.counted(tx, since=now - _SILENT)
+        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx), stand, counted)
 
     try:
         return store.read(work)
