@@ -100,7 +100,8 @@ def test_claims_of_an_older_store_are_kept_and_were_measured_by_nothing(empty_se
         def older(tx: Tx) -> None:
             for name in (*columns, "unchanged_at"):
                 tx.execute(sa.text(f"ALTER TABLE claims DROP COLUMN {name}"))
-            for table in ("windows", "asked", "progress", "known_issues", "outcome_hours"):
+            tx.execute(sa.text("ALTER TABLE alarms DROP COLUMN notify"))
+            for table in ("windows", "sums", "asked", "progress", "known_issues", "outcome_hours"):
                 tx.execute(sa.text(f"DROP TABLE {table}"))
             tx.execute(sa.text("UPDATE alembic_version SET version_num = '0008_handshakes'"))
 
