@@ -180,8 +180,9 @@ class SinkConformance:
         assert totals(case) == {("checkout", NOON - FIVE): 5, ("checkout", NOON): 7}
         assert case.whole() == {("checkout", NOON - FIVE): True, ("checkout", NOON): False}
 
-    def test_a_window_that_was_not_counted_is_not_seen_as_nought(self, case: SinkCase) -> None:
-        push(case.sink, at(1, total=5), replace(at(0, total=0), lack=Lack.NOT_COUNTED, rows_lack=Lack.NOT_COUNTED))
+    @pytest.mark.parametrize("lack", [Lack.NOT_COUNTED, Lack.REFUSED])
+    def test_a_window_that_was_not_counted_is_not_seen_as_nought(self, case: SinkCase, lack: Lack) -> None:
+        push(case.sink, at(1, total=5), replace(at(0, total=0), lack=lack, rows_lack=lack))
         assert totals(case) == {("checkout", NOON - FIVE): 5}
         assert case.whole().get(("checkout", NOON)) is not True
 

@@ -46,7 +46,7 @@ def test_what_is_not_known_is_left_out_and_not_told_as_nought(name: str) -> None
     assert set(told(POINT)) - set(told(missing)) == {f"vedette.errors.{name}"}
 
 
-@pytest.mark.parametrize("lack", [Lack.ROW_LIMIT, Lack.EVENT_LIMIT, Lack.SHIFTING, Lack.REFUSED])
+@pytest.mark.parametrize("lack", [Lack.ROW_LIMIT, Lack.EVENT_LIMIT, Lack.SHIFTING])
 def test_a_total_that_is_not_whole_is_told_and_marked(lack: Lack) -> None:
     marked = told(replace(POINT, lack=lack))
     assert (marked[TOTAL], marked[COMPLETE]) == (42, 0)
@@ -56,8 +56,9 @@ def test_issues_that_are_not_whole_leave_the_total_whole() -> None:
     assert told(replace(POINT, rows_lack=Lack.ROW_LIMIT)) == told(POINT)
 
 
-def test_a_window_that_was_not_counted_tells_no_total() -> None:
-    nothing = Point("checkout", "default", POINT.window, total=0, lack=Lack.NOT_COUNTED, rows_lack=Lack.NOT_COUNTED)
+@pytest.mark.parametrize("lack", [Lack.NOT_COUNTED, Lack.REFUSED])
+def test_a_window_that_was_not_counted_tells_no_total(lack: Lack) -> None:
+    nothing = Point("checkout", "default", POINT.window, total=0, lack=lack, rows_lack=lack)
     assert told(nothing) == {COMPLETE: 0}
 
 

@@ -15,7 +15,7 @@ import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vedette.errors import Refused, Unauthorised, VedetteError
-from vedette.model.metrics import Lack, Point, Resend
+from vedette.model.metrics import Point, Resend
 from vedette.model.ownership import Finding
 from vedette.model.secret import Secret
 from vedette.model.settings import SinkSettings
@@ -24,7 +24,7 @@ from vedette.ports.http import Answer, Fence, Talker
 from vedette.ports.packing import size_of
 from vedette.ports.roles import Integration
 from vedette.rules.labelling import Letters, label
-from vedette.rules.sampling import chronological, chunks, project_of
+from vedette.rules.sampling import chronological, chunks, issues_of, project_of
 
 Value = Literal["event_count", "times_told", "issues", "users", "new", "regressed", "complete"]
 
@@ -152,7 +152,7 @@ def samples(point: Point, config: Config) -> list[dict[str, Any]]:
     numbers: dict[Value, int | None] = {
         "event_count": point.total,
         "times_told": 1,
-        "issues": None if point.rows_lack is Lack.NOT_COUNTED else point.issues,
+        "issues": issues_of(point),
         "users": point.users,
         "new": point.new,
         "regressed": point.regressed,
@@ -164,7 +164,7 @@ def samples(point: Point, config: Config) -> list[dict[str, Any]]:
 def left_out(points: Sequence[Point]) -> Sequence[str]:
     """How many of the points Anodot has no place for, in words."""
     corrected = sum(point.revision > 0 for point in points)
-    missing = sum(point.revision == 0 and point.lack is Lack.NOT_COUNTED for point in points)
+    missing = sum(point.revision == 0 and not point.is_counted for point in points)
     said = (
         (corrected, "counted anew, and what Anodot holds of a window cannot be changed"),
         (missing, "of windows that were not counted, and Anodot would take them for quiet ones"),
@@ -173,7 +173,7 @@ def left_out(points: Sequence[Point]) -> Sequence[str]:
 
 
 def _is_told(point: Point) -> bool:
-    return point.revision == 0 and point.lack is not Lack.NOT_COUNTED
+    return point.revision == 0 and point.is_counted
 
 
 def _sample(point: Point, kind: Value, value: int | None, config: Config) -> dict[str, Any]:

@@ -230,6 +230,11 @@ class Point:
         return self.lack is Lack.NONE
 
     @property
+    def is_counted(self) -> bool:
+        """Whether the total says anything at all: where nothing was answered it is 0, and was not quiet."""
+        return self.lack not in (Lack.NOT_COUNTED, Lack.REFUSED)
+
+    @property
     def id(self) -> str:
         """The same for every telling of this filter's window, whatever its revision: 32 hexadecimal characters."""
         said = f"{self.instance}\n{self.filter}\n{self.window.start.timestamp():.0f}\n{self.window.end.timestamp():.0f}"

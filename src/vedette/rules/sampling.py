@@ -24,9 +24,9 @@ UNITS = {TOTAL: "{event}", USERS: "{user}", ISSUES: "{issue}", NEW: "{issue}", R
 def samples(point: Point) -> tuple[Sample, ...]:
     """The point's numbers, each at the window's end; `vedette.errors.complete` is 1 for a whole total, else 0."""
     values: tuple[tuple[str, int | None], ...] = (
-        (TOTAL, None if point.lack is Lack.NOT_COUNTED else point.total),
+        (TOTAL, point.total if point.is_counted else None),
         (USERS, point.users),
-        (ISSUES, None if Lack.NOT_COUNTED in (point.lack, point.rows_lack) else point.issues),
+        (ISSUES, issues_of(point)),
         (NEW, point.new),
         (REGRESSED, point.regressed),
         (COMPLETE, int(point.is_complete)),
@@ -56,6 +56,11 @@ def within(
     early = tuple(point for point in ordered if point.window.end > now + future)
     said = (_left_out(old, f"older than {_span(past)}"), _left_out(early, f"more than {_span(future)} ahead of us"))
     return ordered[len(old) : len(ordered) - len(early)], tuple(filter(None, said))
+
+
+def issues_of(point: Point) -> int | None:
+    """How many issues there were; None where nothing was answered."""
+    return point.issues if point.is_counted and point.rows_lack is not Lack.NOT_COUNTED else None
 
 
 def project_of(point: Point) -> str:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from vedette.model.metrics import Lack, Point, Tags, Trending
+from vedette.model.metrics import Point, Tags, Trending
 from vedette.ports.packing import size_of
 from vedette.rules.labelling import Letters, cut_short, label
-from vedette.rules.sampling import chunks, project_of
+from vedette.rules.sampling import chunks, issues_of, project_of
 
 PAST, FUTURE = timedelta(hours=24), timedelta(hours=24)
 MOST_EVENTS = 2000
@@ -74,16 +74,15 @@ def tag_attributes(tags: Tags) -> dict[str, Any]:
 
 
 def _total(point: Point) -> dict[str, Any]:
-    missing = point.lack is Lack.NOT_COUNTED
     again = "event_count_revision" if point.revision else "event_count"
     return {
-        "type": "event_count_missing" if missing else again,
-        "value": None if missing else point.total,
+        "type": again if point.is_counted else "event_count_missing",
+        "value": point.total if point.is_counted else None,
         "vedette.complete": int(point.is_complete),
         "vedette.lack": point.lack.value,
         "vedette.issues_lack": point.rows_lack.value,
         "vedette.detail": point.detail,
-        "vedette.issues": None if Lack.NOT_COUNTED in (point.lack, point.rows_lack) else point.issues,
+        "vedette.issues": issues_of(point),
         "vedette.users": point.users,
         "vedette.new": point.new,
         "vedette.regressed": point.regressed,
