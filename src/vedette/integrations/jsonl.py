@@ -142,7 +142,7 @@ class JsonLines:
 
 def lines(point: Point) -> list[dict[str, Any]]:
     """The point's line and those of its trending issues, each with the id that folds twins."""
-    counted = point.lack is not Lack.NOT_COUNTED
+    counted = point.is_counted
     whole = {
         "issue": None,  # so that a table made of the lines has the column before there is an issue
         "projects": list(point.projects),
