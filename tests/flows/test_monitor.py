@@ -165,3 +165,29 @@ def test_a_question_that_sentry_refuses_is_told_and_hides_no_other_filter(desk: 
     assert watch.sink.totals("odd") == []
     (standing,) = watch.desk.app.store.read(alarms.standing)
     assert "filter odd counts nothing" in standing.cause.title
+
+
+def test_a_token_revoked_in_mid_run_pauses_sentry_and_loses_no_window(desk: Desk, settings: Settings) -> None:
+    desk.app.reload(settings_with(settings, SHOP, Filter("fatal", "default", levels=("fatal",))))
+    watch = Watch(desk)
+    watch.arrive(START, count=3)
+    watch.arrive(START, count=2, issue=5, level="fatal")
+    revoked = {"kind": "status", "path": "/events/.*", "status": 401}
+    watch.desk.sentry.faults(faults=[revoked])
+    watch.run()
+    assert [job.reason for job in desk.jobs(JobState.READY) if job.kind is JobKind.COUNT] == ["paused"]
+    assert watch.sink.taken == []
+    watch.desk.sentry.faults(clear=True)
+    watch.run(START + 2 * FIVE + SECOND)  # a probe finds the token good
+    assert (watch.total(), watch.total(name="fatal")) == (5, 2)
+
+
+def test_a_late_event_opens_its_window_again_as_revised(watch: Watch) -> None:
+    watch.arrive(START, count=3)
+    watch.run()
+    watch.arrive(START + SECOND, count=2, issue=77)
+    watch.run(START + 2 * FIVE)
+    point = watch.point()
+    assert point is not None
+    assert (point.total, point.revision, point.issues) == (5, 1, 2)
+    assert (START, 5, 1) in watch.sink.totals()

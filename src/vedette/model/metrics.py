@@ -107,6 +107,7 @@ class Question:
     tags: tuple[str, ...] = ()
     events: bool = False
     by_project: bool = False  # whether the totals of its projects are worth a call of their own
+    rows_matter: bool = False  # whether a filter's total is the sum of some rows, which must then be the right ones
     alone: str = ""  # the filter whose question it is, where no other shares it
 
 

@@ -18,7 +18,12 @@ def questions(filters: Iterable[Filter], *, counts_windows: bool = True) -> Mapp
     for each in filters:
         shared.setdefault(_common(each, counts_windows=counts_windows), []).append(each)
     return {
-        replace(common, projects=_together(group), by_project=_by_project(group)): tuple(group)
+        replace(
+            common,
+            projects=_together(group),
+            by_project=_by_project(group),
+            rows_matter=any(each.terms.each for each in group),
+        ): tuple(group)
         for common, group in shared.items()
     }
 

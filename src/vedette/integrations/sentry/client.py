@@ -6,19 +6,25 @@ https://docs.sentry.io/api/. What differs between servers is in `dialects`, what
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 from vedette.errors import Refused
 from vedette.integrations.sentry import dates, deliveries, facts, live_check, references, resolving
+from vedette.integrations.sentry.asker import Asker
 from vedette.integrations.sentry.counting import Counter
 from vedette.integrations.sentry.dialects import Addresses
 from vedette.integrations.sentry.directory import Directory
+from vedette.integrations.sentry.freshness import Freshness
+from vedette.integrations.sentry.leafing import Leafer
 from vedette.integrations.sentry.notes import Notebook
 from vedette.integrations.sentry.occurrences import occurrence
+from vedette.integrations.sentry.outcomes import Ledgers
 from vedette.integrations.sentry.pasts import Historian
 from vedette.integrations.sentry.patience import Reader
 from vedette.integrations.sentry.sweeps import Sweeper
 from vedette.integrations.sentry.talker import NoSuchAddress, SentryTalker
+from vedette.integrations.sentry.timeline import Timeline
 from vedette.integrations.sentry.untrusted import issue_id, items, mapping, text
 from vedette.model.deliveries import Delivery
 from vedette.model.events import Event
@@ -42,6 +48,8 @@ class SentrySource:
         self._addresses = Addresses.of(instance)
         self._sweeper = Sweeper(self._talker, self._addresses, instance.name)
         self._directory = Directory(self._sweeper)
+        # https://github.com/getsentry/sentry/pull/64847
+        self._two_at_once = BoundedSemaphore(2)
         self._notebook = Notebook(self._talker, self._addresses)
         self._organization_seen = False
 
@@ -97,40 +105,37 @@ class SentrySource:
         window: Window,
         *,
         pace: Callable[[], None],
-        needed: Needed = whatever,  # noqa: ARG002 - no event is read one by one yet
+        needed: Needed = whatever,
         most_rows: int = MOST_ROWS,
-        most_events: int = MOST_EVENTS,  # noqa: ARG002
+        most_events: int = MOST_EVENTS,
     ) -> Reading:
-        """What the window held, by issue; added up by the server."""
+        """What the window held, by issue; added up by the server where it can, else from its events one by one."""
+        asker = self._asker(pace)
         if question.events or not self.counts_windows:
-            raise Refused(f"{self._talker.name}: events are not read one by one")
-        counter = Counter(Reader(self._talker, pace), self._addresses, self._directory)
-        return counter.count(question, window, most_rows=most_rows)
+            return Leafer(asker, needed, most_events, self._two_at_once).count(question, window)
+        return Counter(asker).count(question, window, most_rows=most_rows)
 
     def totals(
-        self,
-        question: Question,  # noqa: ARG002
-        *,
-        within: Window,  # noqa: ARG002
-        every: timedelta,  # noqa: ARG002
-        pace: Callable[[], None],  # noqa: ARG002
+        self, question: Question, *, within: Window, every: timedelta, pace: Callable[[], None]
     ) -> Mapping[datetime, int] | None:
         """The count of every window within the span."""
-        return None
+        if question.events or not self.counts_windows:
+            return None
+        return Timeline(self._asker(pace)).totals(question, within=within, every=every)
 
-    def fresh(self, keys: Sequence[IssueKey], *, pace: Callable[[], None]) -> Sequence[Fresh]:  # noqa: ARG002
+    def fresh(self, keys: Sequence[IssueKey], *, pace: Callable[[], None]) -> Sequence[Fresh]:
         """What a list tells of these issues."""
-        return ()
+        reader = Reader(self._talker, pace)
+        return Freshness(reader, self._addresses, self._directory, self._found).fresh(keys)
 
     def outcomes(
-        self,
-        *,
-        projects: Sequence[str],  # noqa: ARG002
-        within: Window,  # noqa: ARG002
-        pace: Callable[[], None],  # noqa: ARG002
+        self, *, projects: Sequence[str], within: Window, pace: Callable[[], None]
     ) -> Sequence[OutcomeHour] | None:
         """Accepted, dropped and filtered events per project and hour."""
-        return None
+        if not self.counts_windows:
+            return None
+        reader = Reader(self._talker, pace)
+        return Ledgers(reader, self._addresses, self._directory).outcomes(projects=projects, within=within)
 
     def resolve_reference(self, text: str) -> IssueKey | None:
         """An issue's key from an id, a short id or any form of its URL; None where it is not of this instance."""
@@ -154,6 +159,9 @@ class SentrySource:
     def check(self, *, projects: Sequence[tuple[str, str]] = ()) -> Iterable[Finding]:
         """Token, organisation, scopes, projects and issues, asked for real."""
         return live_check.check(self._talker, self._addresses, self._instance, projects=projects)
+
+    def _asker(self, pace: Callable[[], None]) -> Asker:
+        return Asker(Reader(self._talker, pace), self._addresses, self._directory)
 
     def _found(self, path: str) -> Any | None:
         """The answer's JSON, or None where the thing is gone: not where the organisation or the address is wrong."""

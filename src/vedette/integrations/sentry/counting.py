@@ -8,20 +8,24 @@ told as such.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from enum import Enum, auto
 from typing import Any
 
-from vedette.errors import Refused
 from vedette.integrations.sentry import wording
-from vedette.integrations.sentry.dialects import Addresses
-from vedette.integrations.sentry.directory import Directory
+from vedette.integrations.sentry.asker import Asker
 from vedette.integrations.sentry.lists import Params
 from vedette.integrations.sentry.paging import next_cursor
-from vedette.integrations.sentry.patience import Reader
-from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.model.metrics import Lack, Question, Reading, Row, Share, Window
 
 _READINGS = 3
+
+
+class _End(Enum):
+    """Why a reading of pages ended."""
+
+    PLAIN = auto()  # one page that is not full and promises nothing
+    LAST = auto()
+    CUT = auto()  # more rows than may be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,7 @@ class Table:
 class Counter:
     """Asks one server."""
 
-    reader: Reader
-    addresses: Addresses
-    directory: Directory
+    asker: Asker
 
     def count(self, question: Question, window: Window, *, most_rows: int) -> Reading:
         """The window by issue, aggregated by the server; `Refused` where it does not take the question."""
@@ -54,40 +56,27 @@ class Counter:
             left -= len(table.rows)
             return table
 
-        tables = self.directory.over(question.projects, ask, pace=self.reader.pace)
+        tables = self.asker.directory.over(question.projects, ask, pace=self.asker.reader.pace)
         lack = next((table.lack for table in tables if table.lack), Lack.NONE)
         rows = tuple(row for table in tables for row in table.rows)
         total = sum(table.total for table in tables)
         shares = {slug: share for table in tables for slug, share in table.shares.items()}
         told = shares if question.by_project else None
-        return Reading(rows, total, users=_users(tables), lack=lack, shares=told, pages=self.reader.calls)
+        return Reading(rows, total, users=_users(tables), lack=lack, shares=told, pages=self.asker.reader.calls)
 
     def _table(self, question: Question, window: Window, projects: list[str], *, most: int) -> Table:
-        ask = partial(self._ask, question, window, projects)
-        return _Settling(ask, question, self.reader.talker.name, most).table()
+        def ask(more: Params, cursor: str | None) -> tuple[Any, str]:
+            turned: Params = {"cursor": cursor} if cursor else {}
+            return self.asker.ask("events", question, window, projects=projects, more=more | turned)
 
-    def _ask(
-        self, question: Question, window: Window, projects: list[str], more: Params, cursor: str | None
-    ) -> tuple[Any, str]:
-        """One page; environments that the server does not know are refused with 404, and then said in the query."""
-        spelled = question.environments in self.directory.spelled
-        params = wording.asked(question, window, projects=projects, spelled=spelled) | more
-        try:
-            return self.reader.read(f"{self.addresses.home}events/", params | ({"cursor": cursor} if cursor else {}))
-        except NoSuchAddress:
-            raise
-        except Refused as refused:
-            if refused.status != 404 or spelled or not question.environments:
-                raise
-            self.directory.spelled.add(question.environments)
-            return self._ask(question, window, projects, more, cursor)
+        return Settling(ask, question, self.asker.name, most).table()
 
 
 Ask = Callable[[Params, str | None], tuple[Any, str]]
 
 
 @dataclass(slots=True)
-class _Settling:
+class Settling:
     """Reads one table until it adds up."""
 
     ask: Ask
@@ -98,14 +87,19 @@ class _Settling:
     def table(self) -> Table:
         """The rows and the server's totals of them, or why the rows are not whole."""
         ever: dict[tuple[str, ...], Row] = {}
+        before: dict[tuple[str, ...], Row] | None = None
         for _ in range(_READINGS):
-            rows, cut = self._pages(wording.fields(self.question))
+            rows, end = self._pages(wording.fields(self.question))
             ever |= rows
-            if len(rows) <= 1 and not cut:
+            if len(rows) <= 1 and end is _End.PLAIN:
                 return _of_one(tuple(rows.values()))
-            shares = self._totals()
-            if cut or sum(row.count for row in rows.values()) == sum(share.count for share in shares.values()):
-                return self._told(rows, shares, lack=Lack.ROW_LIMIT if cut else Lack.NONE)
+            shares, cut = self._totals(), end is _End.CUT
+            if cut:
+                return self._told(rows, shares, lack=Lack.ROW_LIMIT)
+            if sum(row.count for row in rows.values()) == sum(share.count for share in shares.values()):
+                if rows == before or len(rows) < wording.PAGE or not self.question.rows_matter:
+                    return self._told(rows, shares, lack=Lack.NONE)
+                before = rows  # one issue in another's place, both counted alike, would add up as well
         return self._told(ever, shares, lack=Lack.SHIFTING)
 
     def _totals(self) -> dict[str, Share]:
@@ -122,22 +116,23 @@ class _Settling:
             lack = Lack.NONE  # the last page that may be read was the last there is
         return Table(tuple(rows.values()), total, users, shares if self.question.by_project else {}, lack)
 
-    def _pages(self, fields: list[str]) -> tuple[dict[tuple[str, ...], Row], bool]:
-        """Every row once (of one that moved to a later page while it was read, the later reading); were there more?"""
+    def _pages(self, fields: list[str]) -> tuple[dict[tuple[str, ...], Row], _End]:
+        """Every row once (of one that moved to a later page while it was read, the later reading), and the end."""
         asked: Params = {"field": fields, "sort": f"-{wording.COUNT}", "per_page": wording.PAGE}
         found: dict[tuple[str, ...], Row] = {}
         cursor: str | None = None
-        seen: set[str] = set()
+        seen: set[str | None] = {None}
         while True:
             body, link = self.ask(asked, cursor)
             raw = wording.rows_of(body, self.place)
             found |= {wording.identity(row, self.question): wording.row(row, self.question, self.place) for row in raw}
-            cursor = next_cursor(link)
+            first, cursor = cursor is None, next_cursor(link)
             # An empty page ends the list even where more is promised, and so does a cursor that repeats itself.
-            if not raw or cursor is None or cursor in seen:
-                return found, False
+            if not raw or cursor in seen:
+                plain = first and cursor is None and len(raw) < wording.PAGE
+                return found, _End.PLAIN if plain else _End.LAST
             if len(found) >= self.most:
-                return found, True
+                return found, _End.CUT
             seen.add(cursor)
 
 

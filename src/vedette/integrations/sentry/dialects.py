@@ -53,6 +53,14 @@ class Addresses:
         """A project's issues; all that 9.1.2 knows."""
         return f"projects/{self.organization}/{quote(slug, safe='')}/issues/"
 
+    def project_events(self, slug: str) -> str:
+        """A project's events."""
+        return f"projects/{self.organization}/{quote(slug, safe='')}/events/"
+
+    def project_event(self, slug: str, number: str) -> str:
+        """One of them."""
+        return f"{self.project_events(slug)}{quote(number, safe='')}/"
+
     @property
     def projects(self) -> str:
         """The organisation's projects."""

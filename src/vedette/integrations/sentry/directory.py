@@ -24,6 +24,8 @@ class Directory:
     sweeper: Sweeper
     #: Sets of environments that the server does not all know, and so refuses as an argument.
     spelled: set[tuple[str, ...]] = field(default_factory=set)
+    #: Addresses that the server does not have.
+    lacks: set[str] = field(default_factory=set)
     _ids: dict[str, str] = field(default_factory=dict)
     _read_at: float = float("-inf")
 
@@ -43,14 +45,15 @@ class Directory:
         """Ask of groups of projects, or of one after the other once the server has said that it takes no more."""
         if not self.sweeper.one_by_one:
             try:
-                return [ask(group) for group in self._groups(projects, pace)]
+                return [ask(group) for group in self.groups(projects, pace)]
             except Refused as refused:
                 if not any(words in str(refused) for words in _ONE_ONLY):
                     raise
                 self.sweeper.one_by_one = True
         return [ask([number]) for number in self.ids(projects, pace).values()]
 
-    def _groups(self, projects: Sequence[str], pace: Callable[[], None]) -> list[list[str]]:
+    def groups(self, projects: Sequence[str], pace: Callable[[], None]) -> list[list[str]]:
+        """The numbers of those named, as many together as one address holds."""
         if not projects:
             return [[ALL]]
         ids = list(self.ids(projects, pace).values())

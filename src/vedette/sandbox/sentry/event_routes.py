@@ -59,9 +59,9 @@ def of_project(ask: Ask) -> Response:
     rows = [
         event_shapes.detailed(event, view, siblings=[]) if full else event_shapes.listed(event, view) for event in found
     ]
-    links = answers.link(
-        ask.url_without_cursor(), previous=page.previous, following=page.following, dialect=ask.dialect
-    )
+    more = page.following[1] or (ask.world.switchboard.hollow_pages and bool(rows))
+    following = (page.following[0], more)
+    links = answers.link(ask.url_without_cursor(), previous=page.previous, following=following, dialect=ask.dialect)
     return answers.reply(rows, 200, {"Link": links})
 
 

@@ -59,7 +59,7 @@ def table(ask: Ask) -> Response:
     _check_dataset(ask)
     fields = _fields(ask)
     rows = _sorted(ask, fields, _rows(ask, fields))
-    page, links = cut(ask, rows)
+    page, links = cut(ask, rows, hollow=ask.world.switchboard.hollow_pages)
     kinds = {field: _kind(field) for field in fields} | ({"issue.id": "integer"} if "issue" in fields else {})
     meta = {"fields": kinds, "units": dict.fromkeys(kinds), "isMetricsData": False, "dataset": ask.arg("dataset")}
     return answers.reply({"data": page, "meta": meta}, 200, {"Link": links})

@@ -258,13 +258,12 @@ def offset_page(ask: Ask, rows: list[Any]) -> Response:
     return answers.reply(page, 200, {"Link": links})
 
 
-def cut(ask: Ask, rows: list[Any]) -> tuple[list[Any], str]:
-    """The rows of the page that was asked for, and its Link header."""
+def cut(ask: Ask, rows: list[Any], *, hollow: bool = False) -> tuple[list[Any], str]:
+    """The rows of the page that was asked for, and its Link header; `hollow` promises one page more than there is."""
     try:
         page = paging.by_offset(rows, cursor=ask.arg("cursor"), limit=ask.limit("per_page"))
     except paging.BadCursor as bad:
         raise answers.refuse(400, "Invalid cursor parameter.") from bad
-    links = answers.link(
-        ask.url_without_cursor(), previous=page.previous, following=page.following, dialect=ask.dialect
-    )
+    following = (page.following[0], page.following[1] or (hollow and bool(page.rows)))
+    links = answers.link(ask.url_without_cursor(), previous=page.previous, following=following, dialect=ask.dialect)
     return page.rows, links
