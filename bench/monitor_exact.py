@@ -41,7 +41,7 @@ from vedette.sandbox.sentry.settings import StandInConfig
 from vedette.store import windows
 
 TOKEN = "exact-token"
-DELAY, GRACE = timedelta(seconds=45), timedelta(hours=24)
+DELAY, CATCH_UP = timedelta(seconds=45), timedelta(hours=24)
 FILTERS = (
     Filter("everything", "default"),
     Filter("checkout", "default", projects=("checkout",)),
@@ -112,7 +112,7 @@ def stage(month: Month, folder: Path) -> Iterator[Stage]:
         sentry.seed(*(_seed(number) for number in range(STEADY + INCIDENT)))
         secret = Secret((TOKEN,), "env/T")
         instance = SentryInstance("default", sentry.url, "acme", secret, rate_per_s=100_000.0)
-        counted = MonitorSettings(FILTERS, delay=DELAY, grace=GRACE, catch_up=timedelta(hours=24), outcomes=False)
+        counted = MonitorSettings(FILTERS, delay=DELAY, grace=grace_of(month), catch_up=CATCH_UP, outcomes=False)
         settings = Settings(
             mode=Mode.PRODUCTION,
             instances={"default": instance},
@@ -129,6 +129,11 @@ def stage(month: Month, folder: Path) -> Iterator[Stage]:
             app.close()
 
 
+def grace_of(month: Month) -> timedelta:
+    """Whole hours, and more of them than the latest error needs."""
+    return timedelta(hours=month.latest // 3600 + 4 if month.latest > 3600 else 2)
+
+
 def _seed(number: int) -> dict[str, Any]:
     title = f"TimeoutError: shard {number}" if number % 5 == 0 else f"KeyError: field {number}"
     project = PROJECTS[number % len(PROJECTS)]
@@ -141,7 +146,7 @@ def simulate(month: Month, folder: Path, *, say: bool = False) -> dict[str, Any]
     heaps = list(month.heaps())
     with stage(month, folder) as set_up:
         down = False
-        ends = month.seconds + int(GRACE.total_seconds()) + 2 * STEP
+        ends = month.seconds + int(grace_of(month).total_seconds()) + 2 * STEP
         for number, end in enumerate(range(STEP, ends, STEP)):
             set_up.clock.at = end + DELAY.total_seconds() - month.skew(min(end, month.seconds)) + 1
             set_up.pour()

@@ -39,6 +39,7 @@ class Month:
 
     days: float
     seed: int = 7
+    latest: int = 20 * 3600  # after so many seconds the server shows every error
 
     @property
     def seconds(self) -> int:
@@ -95,16 +96,14 @@ class Month:
             share = count // len(seconds) + (count % len(seconds) if place == 0 else 0)
             at = start + second
             if share:
-                yield Heap(at, at + _delay(dice, self.seconds - at), issue, share)
+                yield Heap(at, at + self._delay(dice, self.seconds - at), issue, share)
 
-
-def _delay(dice: random.Random, left: int) -> int:
-    """Seconds until the server shows an error: most are there within moments, some come hours later."""
-    luck = dice.random()
-    if luck < 0.97:
-        return dice.randrange(0, 20)
-    longest = max(1, min(20 * 3600, left))
-    return dice.randrange(0, min((240, 3000, longest)[dice.randrange(3)], longest))
+    def _delay(self, dice: random.Random, left: int) -> int:
+        """Seconds until the server shows an error: most are there within moments, some come hours later."""
+        if dice.random() < 0.97:
+            return dice.randrange(0, 20)
+        longest = max(1, min(self.latest, left))
+        return dice.randrange(0, min((240, 3000, longest)[dice.randrange(3)], longest))
 
 
 def _within(share: float, spans: tuple[tuple[float, float], ...]) -> bool:
