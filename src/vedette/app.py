@@ -197,11 +197,16 @@ def one_by_one(routes: list[tuple[str, Route]]) -> list[tuple[str, Route]]:
 
 
 def projects_of(settings: Settings, *, instance: str) -> list[tuple[str, str]]:
-    """Every project that policies and CODEOWNERS name for the instance, with the place where it stands."""
+    """Every project that policies, filters and CODEOWNERS name for the instance, with the place where it stands."""
     named = [
         (f"tickets.policies.{number}", policy.projects)
         for number, policy in enumerate(settings.policies)
         if not policy.instances or instance in policy.instances
+    ]
+    named += [
+        (f"monitor.filters.{each.name}", each.projects)
+        for each in settings.monitor.filters
+        if each.instance == instance
     ]
     # A CODEOWNERS file serves projects of any instance, so it is asked about only where there is one.
     if len(settings.instances) == 1:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from vedette.rules.windowing import newest
 
 FIVE, NO_DELAY = timedelta(minutes=5), timedelta(0)
 MONITOR = """
+sinks:
+  counts: {kind: jsonl, path: counts.jsonl, sandbox: true}
 monitor:
   delay: 0s
   filters:
@@ -26,7 +29,7 @@ def last_window() -> datetime:
 @pytest.fixture
 def counting(place: Place) -> Place:
     text = place.config.read_text(encoding="utf-8")
-    before = text.partition("\nmonitor:")[0]
+    before = text.partition("\nsinks:")[0]
     place.config.write_text(f"{before}\n{MONITOR}", encoding="utf-8")
     at = (last_window() + timedelta(minutes=1)).timestamp()
     for number, title in ((4001, "CartError"), (4002, "SearchError")):
@@ -51,6 +54,44 @@ def test_a_run_again_changes_nothing(counting: Place) -> None:
     first, second = (counting.run("monitor", "run", "--json") for _ in range(2))
     told = [json.loads(each[1])["filters"] for each in (first, second)]
     assert told[0] == told[1]
+
+
+def lines(place: Place) -> list[dict[str, Any]]:
+    file = place.home / "counts.jsonl"
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+def test_the_points_go_to_the_sink_once(counting: Place) -> None:
+    code, said, _ = counting.run("monitor", "run")
+    assert code == 0
+    assert "sink counts  sent (2 points)" in said
+    points = {each["filter"]: each["errors"] for each in lines(counting) if each["type"] == "point"}
+    assert points == {"everything": 6, "checkout": 3}
+    before = lines(counting)
+    assert "sink counts  sent (2 points)" in counting.run("monitor", "run")[1]
+    assert lines(counting) == before
+
+
+def test_a_debug_run_shows_what_would_be_sent(counting: Place) -> None:
+    said = counting.run("monitor", "run", "--debug", "--filter", "checkout")[1]
+    assert "sink counts  would be sent (1 point)" in said
+    assert '"errors": 3' in said
+    assert lines(counting) == []
+
+
+def test_check_asks_the_sinks_too(counting: Place) -> None:
+    assert "counts (jsonl)" in counting.run("check")[1]
+    counting.change("path: counts.jsonl", "path: nowhere/counts.jsonl")
+    code, said, _ = counting.run("check", "--live")
+    assert code == 1
+    assert "counts: cannot write" in said
+
+
+def test_check_asks_whether_the_projects_of_filters_exist(counting: Place) -> None:
+    counting.change("{projects: [checkout], terms", "{projects: [chekout], terms")
+    code, said, _ = counting.run("check", "--live")
+    assert code == 1
+    assert "project chekout" in said
 
 
 def test_a_debug_run_keeps_nothing(counting: Place) -> None:

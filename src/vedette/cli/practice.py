@@ -223,6 +223,9 @@ web:
   pages: {pages}
   base_url: http://{pages}
 
+sinks:
+  counts: {{kind: jsonl, path: counts.jsonl, sandbox: true}}
+
 monitor:
   every: 1m                           # usually 5m: on a practice ground nobody waits that long
   delay: 5s

@@ -1,28 +1,49 @@
 r"""Patterns: the regular expressions that the file may hold, compiled once while it is read.
 
-The law: what could search for minutes in one title is refused, since Python's `re` knows no time-out. The slow ones
-repeat a group that holds a repeat or a choice without end, as `(a+)+` and `(a|ab)*` do; an atomic group `(?>…)` and a
-possessive repeat `a++` never go back, and are let through.
+The law: what could search for minutes in one error is refused, since Python's `re` knows no time-out and strangers
+write the texts. Slow are a repeat without end of a group that holds a repeat or a choice, `(a+)+` and `(a|ab)*`, and
+several repeats in a row that may share what they match, `a.*b.*c`. What never gives anything back is let through: an
+atomic group `(?>…)`, a possessive repeat `a++`.
 """
 
 import re
 import warnings
+from dataclasses import dataclass
 
 from vedette.config.schema.base import fault
 
 LONGEST = 500
-_MOST_ENDLESS = 4
 _TOKEN = re.compile(
     r"(?P<open>\((?P<kind>\?(?:>|[:=!#]|<[=!]|P<\w+>|P=\w+|[aiLmsux-]+:?))?)"
-    r"|(?:(?P<close>\))|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
+    r"|(?P<one>(?P<close>\))|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)"
     r"(?:(?P<often>[*+?]|\{\d+\}|\{\d*,\d*\})(?P<manner>[+?]?))?",
     re.DOTALL,
 )
 _OFTEN = re.compile(r"[*+]|\{\d*,(?:\d{2,})?\}")
 _TIMES = re.compile(r"\{\d+\}")
 _TEN_TIMES = re.compile(r"\{\d{2,}\}")
-_CURE_SLOW = "repeat a set of characters instead, as [ab]*, or write an atomic group (?>…)"
+_NARROW = re.compile(r"\\[ds]|\[0-9\]|[^.\\\[\)]")  # such a run ends soon in the texts of errors
+_ATOMIC = ("?>", "?=", "?!", "?<=", "?<!")  # nothing in these is tried again once they have matched
 _ASKS_ABSENCE = re.compile(r"\(\?<?!")
+# The time grows with this power of a text's length; squared, eight thousand characters take a tenth of a second, and
+# cubed twenty seconds (measured).
+_HIGHEST_POWER = 2
+
+
+@dataclass(slots=True)
+class _Group:
+    """One pair of brackets. `forks`: one text can be matched by it in several ways; `power`: by how many repeats."""
+
+    atomic: bool = False
+    forks: bool = False
+    choice: bool = False
+    chosen: int = 0  # the highest power of the alternatives before
+    power: int = 0
+
+    def inner_power(self) -> int:
+        """What it adds to the group around it."""
+        most = max(self.chosen, self.power)
+        return max(most - 1, 0) if self.atomic else most
 
 
 def checked(pattern: str, *, case: bool) -> None:
@@ -47,24 +68,35 @@ def checked(pattern: str, *, case: bool) -> None:
 
 
 def _quick(pattern: str) -> None:
-    """Raises a fault for a group that can be matched in several ways and is repeated often, or for many repeats."""
-    groups = [False]  # of each open pair of brackets: whether one text can be matched by it in several ways
-    atomic: list[bool] = []
-    endless = 0
+    """Raises a fault for what can be slow."""
+    whole = _measured(pattern)
+    anchored = pattern.startswith(("^", "\\A")) and not whole.choice
+    if whole.inner_power() + (not anchored) > _HIGHEST_POWER:
+        message = "could search for minutes: repeats without end may share what they match"
+        cure = "write several terms under all:, or (?>.*?word) in place of .*word, or ++ in place of +"
+        raise fault(message, cure)
+
+
+def _measured(pattern: str) -> _Group:
+    """The pattern as one group; raises a fault for a group that forks and is repeated often."""
+    groups = [_Group()]
     for token in _TOKEN.finditer(pattern):
-        goes_back = bool(token["often"]) and token["manner"] != "+"
-        endless += goes_back and _OFTEN.fullmatch(token["often"]) is not None
+        often = token["often"] or "{1}"
+        endless = _OFTEN.fullmatch(often) is not None and token["manner"] != "+"
         if token["open"]:
-            groups.append(False)
-            atomic.append(token["kind"] == "?>")
-        elif token["close"] and atomic:
-            forks = groups.pop() and not atomic.pop()
-            if forks and goes_back and (_OFTEN.fullmatch(token["often"]) or _TEN_TIMES.fullmatch(token["often"])):
-                raise fault("could search for minutes: it repeats a group that holds a repeat or a choice", _CURE_SLOW)
-            groups[-1] |= forks or goes_back
-        else:
-            varies = goes_back and not _TIMES.fullmatch(token["often"])
-            groups[-1] |= varies or token[0] == "|"
-    if endless > _MOST_ENDLESS:
-        message = f"could search for minutes: it has more than {_MOST_ENDLESS} repeats without end"
-        raise fault(message, "write several terms under all: instead")
+            groups.append(_Group(atomic=token["kind"] in _ATOMIC))
+            continue
+        forks = token["manner"] != "+" and not _TIMES.fullmatch(often)
+        power = int(endless and not _NARROW.fullmatch(token["one"]))
+        if token["close"] and len(groups) > 1:
+            inner = groups.pop()
+            if inner.forks and not inner.atomic and (endless or _TEN_TIMES.fullmatch(often)):
+                cure = "repeat a set of characters instead, as [ab]*, or write an atomic group (?>…)"
+                raise fault("could search for minutes: it repeats a group that holds a repeat or a choice", cure)
+            forks, power = forks or (inner.forks and not inner.atomic), power + inner.inner_power()
+        group = groups[-1]
+        group.forks |= forks or token[0] == "|"
+        group.power += power
+        if token[0] == "|":
+            group.choice, group.chosen, group.power = True, max(group.chosen, group.power), 0
+    return groups[0]
