@@ -101,6 +101,11 @@ class Watch:
         found = self.desk.app.store.read(lambda tx: remembered.standing(tx, kinds={CauseKind.CONDITION}))
         return [each.cause.key for each in found]
 
+    def facts(self) -> dict[str, str]:
+        """The errors that each cause names, by its key."""
+        found = self.desk.app.store.read(lambda tx: remembered.standing(tx, kinds={CauseKind.CONDITION}))
+        return {each.cause.key: each.cause.facts.get("errors", "") for each in found}
+
     def hooked(self) -> list[tuple[str, str]]:
         return [(notice["state"], notice["title"]) for notice in self.hook.taken]
 
@@ -363,6 +368,65 @@ def test_the_owner_of_what_grew_is_told_of_its_part(watch: Watch) -> None:
     watch.count(1, 90)
     watch.tell(after=timedelta(minutes=3))
     assert (len(watch.mail.mails), len(watch.chat.taken)) == (2, 2)
+
+
+def test_owners_are_told_only_where_that_is_asked_for_and_nobody_twice(watch: Watch) -> None:
+    teams = dict(watch.desk.app.settings.teams)
+    teams["@acme/checkout"] = replace(teams["@acme/checkout"], notify=("chat",))
+    mails = replace(teams["@acme/checkout"], name="@acme/mail", notify=("mail",))
+    everybody = replace(GROWS, name="owners", owners=True)
+    watch.ask(GROWS, everybody, teams=teams | {"@acme/mail": mails})
+    watch.usually(100)
+    for number, owner in ((7, "@acme/checkout"), (8, "@acme/mail")):
+        watch.born(number, START - WEEK)
+        watch.owned(number, owner)
+    watch.count(0, 900, {"7": 450, "8": 450})
+    assert watch.standing() == [
+        "condition:growth:grows:shop",
+        "condition:growth:owners:shop",
+    ], "one issue makes up half of it, and its owner reads the chat anyway"
+    watch.count(1, 900, {"7": 400, "8": 500})
+    assert "condition:growth:owners:shop:owner:@acme/mail" in watch.standing()
+
+
+def test_what_is_large_as_ever_is_not_behind_a_growth(watch: Watch) -> None:
+    watch.ask(replace(GROWS, percent_over=100))
+    watch.usually(300)
+    watch.count(0, 700, {"1": 400, "7": 300})
+    assert watch.facts() == {"condition:growth:grows:shop": "issue 7"}
+
+
+def test_behind_the_growth_of_a_release_are_its_own_errors(watch: Watch) -> None:
+    watch.ask(replace(GROWS, per=Watched.RELEASE))
+    watch.usually(100)
+    watch.releases = {"2": "2.0"}
+    watch.count(0, 1320, {"1": 900, "2": 420})
+    assert sorted(watch.facts().values()) == ["issue 1", "issue 2"]
+
+
+def test_a_late_correction_of_the_newest_window_finds_a_new_error(watch: Watch) -> None:
+    watch.ask(NEW)
+    watch.born(7, START)
+    watch.count(0, 8, {"7": 8})
+    watch.count(0, 18, {"7": 18})
+    assert [outcome for _, outcome, _ in watch.judged] == [Outcome.TRIPS]
+
+
+def test_what_was_read_while_it_shifted_makes_no_new_error(watch: Watch) -> None:
+    watch.ask(NEW)
+    watch.born(7, START)
+    watch.count(0, 90, {"7": 90}, lack=Lack.SHIFTING)
+    assert watch.judged == []
+
+
+def test_a_condition_that_asks_for_no_ticket_hands_nothing_over(watch: Watch) -> None:
+    watch.ask(NEW)
+    watch.desk.seed(issue=ISSUE)
+    watch.born(ISSUE, START)
+    watch.count(0, 90, {str(ISSUE): 90})
+    watch.tell()
+    assert len(watch.chat.taken) == 1
+    assert (watch.desk.tickets(), watch.desk.reasons(ISSUE)) == ([], ["new_error"])
 
 
 def test_ten_trips_cut_one_ticket_which_says_why(watch: Watch) -> None:

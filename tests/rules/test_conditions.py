@@ -295,6 +295,13 @@ def test_a_release_younger_than_a_season_is_held_against_the_busiest_of_then() -
     )
 
 
+def test_a_release_that_was_there_too_seldom_has_no_usual_of_its_own() -> None:
+    past = [of_releases(old=100, new=2), of_releases(old=102, new=2), of_releases(old=104)]
+    assert release_seen(GROWS, "new", AT, of_releases(new=420), past).past == (100, 102, 104)
+    past[2] = of_releases(old=104, new=1)
+    assert release_seen(GROWS, "new", AT, of_releases(new=420), past).past == (2, 2, 1)
+
+
 def test_events_of_which_nobody_knows_the_release_make_no_growth() -> None:
     told = issue(1, 10, releases={"new": 10})
     past = [point(500, told, more=9)] * 3
