@@ -26,6 +26,9 @@ from vedette.store.database import Tx
 monitor = App(name="monitor", help="Counts of errors: show them, count a window now, make up for days gone by.")
 monitor.command("vedette.cli.monitor_run:run", name="run", help="Count a window now, and send its points.")
 monitor.command("vedette.cli.monitor_run:backfill", name="backfill", help="Count the windows of days gone by.")
+monitor.command(
+    "vedette.cli.monitor_conditions:conditions", name="conditions", help="Say what every condition comes to now."
+)
 AsJson = Annotated[bool, Parameter(negative=(), help="Print one JSON object.")]
 FilterName = Annotated[str, Parameter(name="--filter", help="Only this filter.")]
 

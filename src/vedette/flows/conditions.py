@@ -8,7 +8,7 @@ rests on it. A new error is the exception, since it stays new however late it is
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vedette.flows.context import Context, log
 from vedette.flows.sorting import decide_job, mention_of
@@ -36,6 +36,7 @@ from vedette.store.database import Tx
 
 # A window that is judged later than this says what was, not what is.
 _STALE = 3
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class _Look:
         """Its instance."""
         return self.newest.instance
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the newest window says what was, and not what is."""
+        window, delay = self.newest.window, self.context.settings.monitor.delay
+        return self.now - window.end > delay + _STALE * window.length
+
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
@@ -74,7 +81,7 @@ def judge(tx: Tx, context: Context, points: Iterable[Point], *, now: datetime) -
     monitor = context.settings.monitor
     if not monitor.conditions:
         return []
-    standing = {each.cause.key: each.cause for each in alarms.standing(tx, kinds={CauseKind.CONDITION})}
+    standing = _standing(tx)
     judged: list[tuple[Condition, Verdict]] = []
     for look in _looks(tx, context, points, standing, now=now):
         for condition in (each for each in monitor.conditions if each.watches(look.name)):
@@ -82,6 +89,25 @@ def judge(tx: Tx, context: Context, points: Iterable[Point], *, now: datetime) -
                 _act(look, condition, verdict)
                 judged.append((condition, verdict))
     return judged
+
+
+def survey(
+    tx: Tx, context: Context, instance: str, name: str, *, now: datetime
+) -> list[tuple[Condition, tuple[Verdict, ...] | None]]:
+    """What each condition comes to at the filter's newest window, acting upon nothing; None = nothing counted lately.
+
+    () where no error is new, and where no release is large enough.
+    """
+    of_day = windows.between(tx, instance, name, since=now - _DAY, until=now)
+    asked = [each for each in context.settings.monitor.conditions if each.watches(name)]
+    look = _Look(tx, context, of_day[-1], (of_day[-1],), _standing(tx), now) if of_day else None
+    if look is None or look.is_stale:
+        return [(each, None) for each in asked]
+    return [(each, tuple(_verdicts(look, each))) for each in asked]
+
+
+def _standing(tx: Tx) -> dict[str, Cause]:
+    return {each.cause.key: each.cause for each in alarms.standing(tx, kinds={CauseKind.CONDITION})}
 
 
 def _looks(
@@ -101,10 +127,7 @@ def _verdicts(look: _Look, condition: Condition) -> Iterator[Verdict]:
     if condition.kind is ConditionKind.NEW_ERROR:
         yield from _of_new_errors(look, condition, span)
         return
-    delay = look.context.settings.monitor.delay
-    if look.now - span[0].end > delay + _STALE * span[0].length:
-        return
-    if not {each.window for each in look.points} & set(span):
+    if look.is_stale or not {each.window for each in look.points} & set(span):
         return
     remembered = _remember(look, condition, span)
     if condition.kind is ConditionKind.FLAT_LINE:
