@@ -27,6 +27,12 @@ class Server:
         result: list[dict[str, Any]] = answer.json()["data"]["result"]
         return [(one["metric"], [(int(at), value) for at, value in one["values"]]) for one in result]
 
+    def number(self, query: str, *, at: float) -> float | None:
+        """The value of a query that has one; None where it has none."""
+        answer = httpx2.get(f"{self.url}/api/v1/query", params={"query": query, "time": str(at)}, trust_env=False)
+        found = answer.json()["data"]["result"]
+        return float(found[0]["value"][1]) if found else None
+
 
 class VictoriaMetricsServer(Server):
     """The same, which shows what it took only after a flush."""

@@ -101,6 +101,27 @@ def test_a_server_with_room_for_samples_out_of_order_takes_missed_windows_late(t
             assert stored(server) == {"checkout": [(6000, "5"), (1800, "4"), (300, "2"), (0, "1")]}
 
 
+def test_with_room_for_samples_out_of_order_a_second_count_of_an_older_window_stands_and_a_third_vanishes(tmp_path: Path) -> None:
+    with prometheus(tmp_path, settings=OUT_OF_ORDER) as server:
+        for sink in sink_of(server):
+            push(sink, point(5, ago=2), point(6))
+            assert push(sink, point(9, ago=2, revision=1)) == []
+            assert stored(server) == {"checkout": [(600, "9"), (0, "6")]}
+            assert push(sink, point(11, ago=2, revision=2)) == []
+            assert stored(server) == {"checkout": [(600, "9"), (0, "6")]}
+
+
+def test_a_span_has_both_its_ends_so_that_the_queries_on_the_page_ask_for_a_little_less(
+    server: Server, sink: Prometheus
+) -> None:
+    push(sink, *(point(1, ago=ago) for ago in range(13)))
+    end = last_window().end.timestamp()
+    assert server.number("sum_over_time(vedette_errors[59m])", at=end) == 12
+    assert server.number("sum_over_time(vedette_errors[1h])", at=end) in (12, 13)  # 12 from Prometheus 3 on
+    assert server.number("last_over_time(vedette_errors[10m])", at=end + 360) == 1
+    assert server.number("vedette_errors", at=end + 360) is None
+
+
 def test_five_hundred_points_that_the_server_has_already_are_found_out_within_seconds(
     server: Server, sink: Prometheus
 ) -> None:
