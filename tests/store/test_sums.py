@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -54,8 +55,11 @@ def test_a_recount_that_finds_fewer_is_made_good_by_what_follows(store: Store) -
     assert shown(store)["checkout"][2] == 14
 
 
-def test_a_window_that_was_not_counted_is_no_newest_one_and_adds_its_errors_once_it_is(store: Store) -> None:
-    save(store, at(0, 3), at(1, 0, lack=Lack.NOT_COUNTED))
+@pytest.mark.parametrize("lack", [Lack.NOT_COUNTED, Lack.REFUSED])
+def test_a_window_that_was_not_counted_is_no_newest_one_and_adds_its_errors_once_it_is(
+    store: Store, lack: Lack
+) -> None:
+    save(store, at(0, 3), at(1, 0, lack=lack))
     assert shown(store) == {"checkout": (START, 3, 3)}
     save(store, at(1, 6))
     assert shown(store) == {"checkout": (START + FIVE, 6, 9)}
@@ -102,7 +106,7 @@ def test_the_sum_is_that_of_the_windows_that_are_kept_or_larger_and_never_falls(
         seen.append(shown(store).get(str(name), (START, 0, 0))[2])
     kept = store.read(lambda tx: windows.between(tx, "default", str(name), since=START, until=START + 9 * FIVE))
     assert seen == sorted(seen)
-    assert seen[-1] >= sum(point.total for point in kept if point.lack is not Lack.NOT_COUNTED)
+    assert seen[-1] >= sum(point.total for point in kept if point.is_counted)
 
 
 def test_a_store_with_windows_from_before_has_their_sums(empty_settings: StoreSettings) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case
 
-from vedette.model.metrics import Lack, Point
+from vedette.model.metrics import Point
 from vedette.store.monitortables import sums
 from vedette.store.upserts import insert
 
@@ -16,7 +16,7 @@ _s = sums.c
 
 def note(tx: Connection, point: Point, *, before: Point | None) -> None:
     """Add what the point counted, less what `before` had of the same window; a window not counted adds nothing."""
-    if point.lack is Lack.NOT_COUNTED and before is None:
+    if not point.is_counted and before is None:
         return
     more = _counted(point) - (0 if before is None else _counted(before))
     new = insert(tx, sums).values(
@@ -37,4 +37,4 @@ def forget(tx: Connection, *, before: datetime) -> None:
 
 
 def _counted(point: Point) -> int:
-    return 0 if point.lack is Lack.NOT_COUNTED else point.total
+    return point.total if point.is_counted else 0

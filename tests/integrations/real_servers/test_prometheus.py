@@ -101,7 +101,9 @@ def test_a_server_with_room_for_samples_out_of_order_takes_missed_windows_late(t
             assert stored(server) == {"checkout": [(6000, "5"), (1800, "4"), (300, "2"), (0, "1")]}
 
 
-def test_with_room_for_samples_out_of_order_a_second_count_of_an_older_window_stands_and_a_third_vanishes(tmp_path: Path) -> None:
+def test_with_room_for_samples_out_of_order_a_second_count_of_an_older_window_stands_and_a_third_vanishes(
+    tmp_path: Path,
+) -> None:
     with prometheus(tmp_path, settings=OUT_OF_ORDER) as server:
         for sink in sink_of(server):
             push(sink, point(5, ago=2), point(6))
