@@ -28,6 +28,9 @@ _ILLS = {
 }
 
 
+Clock = Callable[[], datetime]
+
+
 def secret(value: str) -> Secret:
     return Secret((value,), "env/X")
 
@@ -52,9 +55,11 @@ def instant(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def made_datadog(desk: DatadogStandIn, key: str = KEY, **settings: Any) -> datadog.Datadog:
+def made_datadog(
+    desk: DatadogStandIn, key: str = KEY, *, clock: Clock = now, timeout: float = TIMEOUT, **settings: Any
+) -> datadog.Datadog:
     config = datadog.Config.model_validate({"api_key": secret(key), "url": desk.url, "allow_private": True} | settings)
-    return datadog.Datadog("dog", config, timeout=TIMEOUT, now=now)
+    return datadog.Datadog("dog", config, timeout=timeout, now=clock)
 
 
 def of_datadog(desk: DatadogStandIn, **settings: Any) -> SinkCase:
@@ -95,9 +100,11 @@ def shipped(document: str, heading: str) -> str:
     return found[1]
 
 
-def made_newrelic(desk: NewRelicStandIn, key: str = KEY, **settings: Any) -> NewRelic:
+def made_newrelic(
+    desk: NewRelicStandIn, key: str = KEY, *, clock: Clock = now, timeout: float = TIMEOUT, **settings: Any
+) -> NewRelic:
     given = {"license_key": secret(key), "account": desk.account, "url": desk.url, "allow_private": True}
-    return NewRelic("relic", NewRelicConfig.model_validate(given | settings), timeout=TIMEOUT, now=now)
+    return NewRelic("relic", NewRelicConfig.model_validate(given | settings), timeout=timeout, now=clock)
 
 
 def of_newrelic(desk: NewRelicStandIn, **settings: Any) -> SinkCase:
@@ -128,9 +135,11 @@ def of_newrelic(desk: NewRelicStandIn, **settings: Any) -> SinkCase:
     )
 
 
-def made_anodot(desk: AnodotStandIn, key: str = KEY, **settings: Any) -> anodot.Anodot:
+def made_anodot(
+    desk: AnodotStandIn, key: str = KEY, *, clock: Clock = now, timeout: float = TIMEOUT, **settings: Any
+) -> anodot.Anodot:
     config = anodot.Config.model_validate({"token": secret(key), "url": desk.url, "allow_private": True} | settings)
-    return anodot.Anodot("anodot", config, timeout=TIMEOUT, now=now)
+    return anodot.Anodot("anodot", config, timeout=timeout, now=clock)
 
 
 def of_anodot(desk: AnodotStandIn, **settings: Any) -> SinkCase:

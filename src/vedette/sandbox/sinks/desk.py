@@ -14,7 +14,7 @@ from vedette.sandbox.notifiers.inbox import Inbox, Post, Reply
 
 
 class SinkDesk(Inbox):
-    """`key` is what callers must show; with `refusing` the next body is refused in those words."""
+    """`key` is what callers must show; while it is `down` nothing is taken; `refusing` are words for the next body."""
 
     #: Bytes of a body as it comes, and unpacked.
     most_packed = 10**6
@@ -25,6 +25,7 @@ class SinkDesk(Inbox):
         self.key = key
         self.good_key = key
         self.refusing = ""
+        self.down = False
         self.bodies: list[Any] = []  # that were taken, decoded
         self.now = now or (lambda: datetime.now(UTC))
 
@@ -38,7 +39,8 @@ class SinkDesk(Inbox):
 
     def judge(self, post: Post) -> Reply:
         """Refuse what has no business here, then let the vendor look at the body."""
-        if (early := self.at_the_door(post)) is not None:
+        early = Reply(503, b"down") if self.down else self.at_the_door(post)
+        if early is not None:
             return early
         if len(post.body) > self.most_packed:
             return self.refusal(413, "Payload Too Large")
