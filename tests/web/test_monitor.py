@@ -114,7 +114,7 @@ def test_errors_as_csv_are_those_of_the_table_and_no_title_becomes_a_formula(fil
     assert got.text.startswith(",".join(ISSUES) + "\r\n")
     rows = {row["issue"]: row for row in table(got.text)}
     newest = rows["4711"]
-    assert (newest["count"], newest["before"], newest["yesterday"]) == (str(total_at(end - FIVE) - 3), "", "0")
+    assert (newest["count"], newest["before"], newest["yesterday"]) == (str(total_at(end - FIVE) - 4), "", "0")
     assert (newest["owner"], newest["ticket"], newest["new"]) == ("'@acme/payments", "PAY-118", "yes")
     assert rows["4713"]["title"] == '\'=HYPERLINK("http://evil.example.test")'
     assert {utc(row["start"]) for row in rows.values()} == {end - FIVE}
@@ -129,6 +129,16 @@ def test_errors_of_the_whole_range_are_summed_over_its_windows(filled: tuple[Ser
     assert sum(int(row["count"]) for row in rows.values()) == sum(int(row["total"]) for row in counted)
     assert {row["complete"] for row in rows.values()} == {"no"}
     assert (rows["4711"]["new"], rows["4711"]["ticket"]) == ("yes", "PAY-118")
+
+
+def test_an_error_that_no_list_told_of_has_the_title_it_stood_with_or_that_a_decision_heard(
+    filled: tuple[Served, datetime],
+) -> None:
+    served, _ = filled
+    for look in ("issues=range&range=24h", ""):
+        rows = {row["issue"]: row for row in table(answer(served, f"{PAGE}/issues.csv?{look}").text)}
+        assert rows["4713"]["title"] == '\'=HYPERLINK("http://evil.example.test")'
+        assert rows["4714"]["title"] == "Heard by hook"
 
 
 def test_the_errors_of_a_range_are_compared_with_the_same_windows_earlier_where_all_of_these_are_whole(
@@ -229,6 +239,7 @@ def test_what_sentry_dropped_is_told_by_project_of_the_filter(filled: tuple[Serv
     for words in ("4,012", "Rate limited", "210 key_quota, 31 browser-extensions", ">api<"):
         assert words in text
     assert ">other<" not in text
+    assert "77,777" not in answer(served, PAGE).text  # of the hour before
 
 
 @pytest.mark.parametrize(
@@ -371,6 +382,18 @@ def test_a_bar_tells_its_numbers_under_the_pointer_and_a_window_of_the_table_lea
     expect(page.locator("#errors .panel.waiting")).to_contain_text("more issues than may be read")
 
 
+def test_a_bar_of_many_windows_leads_to_the_hours_that_end_with_it(filled: tuple[Served, datetime], page: Page) -> None:
+    served, _ = filled
+    page.goto(f"{served.pages}{PAGE}?range=7d")
+    page.get_by_text("The same in numbers").click()
+    link = page.locator("table.numbers tbody a").nth(3)
+    ends = link.inner_text().rpartition("–")[2]
+    link.click()
+    page.wait_for_url("**range=6h&end=*")
+    newest = page.locator("table.numbers tbody tr").first.locator("td").first
+    assert (newest.text_content() or "").strip().endswith(f"–{ends}")
+
+
 def test_errors_link_to_sentry_owner_and_ticket_and_what_strangers_wrote_is_no_link(
     filled: tuple[Served, datetime], page: Page
 ) -> None:
@@ -395,7 +418,7 @@ def test_errors_link_to_sentry_owner_and_ticket_and_what_strangers_wrote_is_no_l
 
 
 def _errors(end: datetime) -> str:
-    count = total_at(end - FIVE) - 3
+    count = total_at(end - FIVE) - 4
     return f"{count} errors at last, {count} at most"
 
 

@@ -1,7 +1,7 @@
 """Words of a chart: the sentence that says all of it to whoever cannot see it, and those of each bar and change."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vedette.model.metrics import Lack, Point, Window
 from vedette.rules.charting import Bar, Change, Chart, Compared, State, known
@@ -19,13 +19,19 @@ LACKS = {
 
 def summary(chart: Chart, *, name: str, range_words: str) -> str:
     """The whole chart in a few sentences."""
-    end = f"{chart.grid.frame.end:%-d %b %H:%M} UTC"
+    end = f"{_last(chart):%-d %b %H:%M} UTC"
     told = [f"{name}, {range_words} until {end}: {_total(chart)}."]
     if peak := chart.peak:
         told.append(f"The most were {errors(peak.total)} at {span_words(peak.window)}.")
     told.append(completeness(chart))
     told += [f"{change_words(each.change, each.against.words)}." for each in chart.compared]
     return " ".join(told)
+
+
+def _last(chart: Chart) -> datetime:
+    """The end of the last window that is due: the last bar may have only begun."""
+    ends = [bar.window.start + bar.due * chart.grid.every for bar in chart.bars if bar.due]
+    return ends[-1] if ends else chart.grid.frame.end
 
 
 def _total(chart: Chart) -> str:

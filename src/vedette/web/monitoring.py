@@ -152,9 +152,17 @@ def _table(made: Chart, look: Look) -> Iterator[Told]:
     """The newest bar first."""
     for place, bar in reversed(list(enumerate(made.bars))):
         earlier = tuple(total_words(each.bars[place]) for each in made.compared)
-        one = bar.windows == 1 and bar.counted
-        query = look.query(window=bar.window.start, issues=Issues.WINDOW) if one else ""
-        yield Told(bar, total_words(bar), flaws(bar), earlier, query)
+        yield Told(bar, total_words(bar), flaws(bar), earlier, _closer(bar, look))
+
+
+def _closer(bar: Bar, look: Look) -> str:
+    """To a window's errors; from a bar of several windows to the hours that end with it."""
+    if not bar.counted:
+        return ""
+    if bar.windows == 1:
+        return look.query(window=bar.window.start, issues=Issues.WINDOW) + "#errors"
+    shortest = Range.SIX_HOURS
+    return look.query(range=shortest, end=bar.window.end, window=None) if look.range is not shortest else ""
 
 
 def _gathered(tx: Tx, settings: Settings, name: Name, look: Look, *, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Outcomes: what Sentry took in, filtered and dropped of a filter's projects, in the newest hour that it told of."""
+"""Outcomes: what Sentry took in, filtered and dropped of a filter's projects, in the newest hour that is over."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from vedette.model.metrics import Filter, OutcomeHour
 from vedette.store import known
 from vedette.store.database import Tx
 
-_LOOK_BACK = timedelta(hours=24)
+_HOUR, _LOOK_BACK = timedelta(hours=1), timedelta(hours=24)
 #: The order of the columns; what Sentry may say beside them comes after.
 _FIRST = ("accepted", "filtered", "rate_limited", "invalid", "client_discard")
 
@@ -33,8 +33,9 @@ class Outcomes:
 
 
 def outcomes_of(tx: Tx, instance: str, asked: Filter | None, *, now: datetime) -> Outcomes | None:
-    """The newest hour; None where nothing was told within a day."""
-    found = known.outcomes(tx, since=now - _LOOK_BACK, until=now, instance=instance)
+    """The newest hour that is over; None where nothing was told within a day."""
+    over = now - _HOUR + timedelta(microseconds=1)  # hours are asked for by their starts
+    found = known.outcomes(tx, since=now - _LOOK_BACK, until=over, instance=instance)
     mine = [each for each in found if asked is None or not asked.projects or each.project in asked.projects]
     return shown([each for each in mine if each.hour == max(one.hour for one in mine)]) if mine else None
 

@@ -11,13 +11,14 @@ from vedette.model.tickets import MAIN_TRACK
 from vedette.rules.chart_words import errors
 from vedette.rules.charting import Grid, bars_of, known
 from vedette.rules.plotting import gaps, spark
+from vedette.store import journal, ledger, windows
 from vedette.store import known as memory
-from vedette.store import ledger, windows
 from vedette.store.charted import Name
 from vedette.store.database import Tx
 from vedette.web.watching import Spark
 
 _SPARK = 24  # windows of the small chart beside an error of one window
+_LOOKED_AT = 20  # lines of the journal about an error, among which its title is looked for
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
@@ -56,7 +57,7 @@ def of_window(tx: Tx, name: Name, start: datetime) -> Trends | None:
     by_start = {each.window.start: each for each in kept}
     rows = (
         TrendRow(each, _spark([_count(by_start.get(at), counted, each.issue.id) for at in places]))
-        for each in _with_tickets(tx, point.trending)
+        for each in _told(tx, point.trending)
     )
     return Trends(point.window, tuple(rows), point.issues, _lack(point), known(point))
 
@@ -75,7 +76,7 @@ def of_range(tx: Tx, name: Name, points: Sequence[Point], grid: Grid, *, top: in
     day = _then(tx, name, told, by=_DAY) if length <= 2 * _DAY else None
     week = _then(tx, name, told, by=7 * _DAY) if length <= 8 * _DAY else None
     rows = []
-    for each in _with_tickets(tx, _remembered(tx, name[0], first, sums, grid.frame)):
+    for each in _told(tx, _remembered(tx, name, first, counted, sums, grid.frame)):
         number = each.issue.id
         issue = replace(each, yesterday=_of(day, number), last_week=_of(week, number))
         rows.append(TrendRow(issue, _spark(_by_bar(number, totals, counted, grid))))
@@ -128,29 +129,53 @@ def _spark(totals: Sequence[int | None]) -> Spark:
 
 
 def _remembered(
-    tx: Tx, instance: str, numbers: Sequence[str], sums: Mapping[str, int], frame: Window
+    tx: Tx, name: Name, numbers: Sequence[str], counted: Counts, sums: Mapping[str, int], frame: Window
 ) -> list[Trending]:
-    found = memory.issues(tx, instance, numbers)
+    """The issues by number, with what lists told of them, else with what stood beside their largest count."""
+    found = memory.issues(tx, name[0], numbers)
     told = []
     for number in numbers:
-        issue = Trending(IssueKey(instance, number), sums[number])
+        issue = Trending(IssueKey(name[0], number), sums[number])
         if one := found.get(number):
-            fresh, seen = one.fresh, one.fresh.first_seen
-            issue = replace(
-                issue, project=fresh.project, short_id=fresh.short_id, title=fresh.title, link=fresh.permalink
-            )
-            issue = replace(issue, first_seen=seen, is_new=bool(seen and frame.holds(seen)), owner=one.owner)
-        told.append(issue)
+            told.append(_with_facts(issue, one, frame))
+        else:
+            told.append(_as_it_stood(tx, name, issue, counted))
     return told
 
 
-def _with_tickets(tx: Tx, issues: Sequence[Trending]) -> list[Trending]:
-    """With the newest ticket of each, also where it was opened after the window was counted."""
-    return [_ticketed(tx, issue) for issue in issues]
+def _with_facts(issue: Trending, one: memory.Known, frame: Window) -> Trending:
+    fresh, seen = one.fresh, one.fresh.first_seen
+    issue = replace(issue, project=fresh.project, short_id=fresh.short_id, title=fresh.title, link=fresh.permalink)
+    return replace(issue, first_seen=seen, is_new=bool(seen and frame.holds(seen)), owner=one.owner)
+
+
+def _as_it_stood(tx: Tx, name: Name, issue: Trending, counted: Counts) -> Trending:
+    number = issue.issue.id
+    start = max(counted, key=lambda at: counted[at].get(number, 0))
+    point = windows.get(tx, *name, start)
+    then = next((each for each in point.trending if each.issue.id == number), None) if point else None
+    if then is None:
+        return issue
+    issue = replace(issue, project=then.project, short_id=then.short_id, title=then.title, link=then.link)
+    return replace(issue, first_seen=then.first_seen, owner=then.owner)
+
+
+def _told(tx: Tx, issues: Sequence[Trending]) -> list[Trending]:
+    """With the newest ticket and its owner, also where it was opened later, and the title that decisions heard."""
+    return [_titled(tx, _ticketed(tx, issue)) for issue in issues]
 
 
 def _ticketed(tx: Tx, issue: Trending) -> Trending:
     told = [claim for claim in ledger.history(tx, issue.issue) if claim.ticket is not None]
     newest = max(told, key=lambda claim: (claim.track == MAIN_TRACK, claim.generation), default=None)
-    ref = newest.ticket if newest else None
-    return issue if ref is None else replace(issue, ticket=ref.key, ticket_url=ref.url)
+    if newest is None or newest.ticket is None:
+        return issue
+    ref, owner = newest.ticket, issue.owner or newest.owner
+    return replace(issue, ticket=ref.key, ticket_url=ref.url, owner=owner)
+
+
+def _titled(tx: Tx, issue: Trending) -> Trending:
+    if issue.title:
+        return issue
+    told = (entry.details.get("title") for entry in journal.of_issue(tx, issue.issue, limit=_LOOKED_AT))
+    return replace(issue, title=str(next(filter(None, told), "")))
