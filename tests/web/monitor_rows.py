@@ -1,5 +1,6 @@
 """Points for the monitor's pages: two days and the week before, an outage, a window cut short, and a late event."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import cos, pi
 from pathlib import Path
@@ -138,3 +139,4 @@ def _others(tx: Tx, end: datetime, *, now: datetime) -> None:
         "look at what is new", path=filter_path(*CHECKOUT),
     )  # fmt: skip
     alarms.raise_(tx, cause, now=now - HOUR)
+    alarms.raise_(tx, replace(cause, key=f"{cause.key}:owner:@acme/payments", owner="@acme/payments"), now=now - HOUR)

@@ -18,8 +18,11 @@ from playwright.sync_api import Page, expect
 from tests.web import monitor_rows
 from tests.web.monitor_rows import CHECKOUT, DAY, FIVE, GONE, HOUR, STALLED, total_at
 from tests.web.serving import Served, serving
+from vedette.model.metrics import Filter
+from vedette.model.settings import Mode, MonitorSettings, Settings
 from vedette.web.exporting import ISSUES, WINDOWS, line
 from vedette.web.looking import filter_path
+from vedette.web.watching import short_lines
 
 PAGE = filter_path(*CHECKOUT)
 
@@ -64,7 +67,8 @@ def test_the_page_of_all_filters_tells_each_with_its_count_and_how_whole_that_is
     assert f"{start:%H:%M}–{end:%H:%M}" in rows["checkout"]
     assert ">complete</span>" in rows["checkout"]
     assert "on the day before" in rows["checkout"]
-    assert "checkout grew to three times the usual" in rows["checkout"]
+    assert rows["checkout"].count("checkout grew to three times the usual") == 1  # an owner's share says no more
+    assert answer(served, PAGE).text.count("checkout grew to three times the usual") == 1
     assert "not counted yet" in rows["search"]
     assert "not comparable with the week before" in rows["search"]
     assert "no longer counted" in rows[GONE[1]]
@@ -428,11 +432,23 @@ def test_now_tells_each_filter_in_a_line_that_renews_itself(filled: tuple[Served
     with page.expect_response("**/now"):
         pass
     lines = page.get_by_role("region", name="Monitor").locator("li")
-    assert lines.count() == 3
-    expect(lines.first).to_contain_text(f"{total_at(end - FIVE)} at {end - FIVE:%H:%M}–{end:%H:%M}")
-    expect(lines.first).to_contain_text("complete")
-    lines.first.get_by_role("link", name="checkout").click()
+    told = [text.split()[0] for text in lines.all_inner_texts()]
+    assert told == ["stalled", "search", "checkout"]  # what is not well comes first
+    expect(lines.last).to_contain_text(f"{total_at(end - FIVE)} at {end - FIVE:%H:%M}–{end:%H:%M}")
+    expect(lines.last).to_contain_text("complete")
+    lines.last.get_by_role("link", name="checkout").click()
     expect(page.locator("h1")).to_have_text("checkout")
+
+
+def test_of_very_many_filters_now_tells_a_dozen_and_how_many_more_there_are(filled: tuple[Served, datetime]) -> None:
+    served, end = filled
+    many = tuple(Filter(f"f{number}", "default") for number in range(14))
+    settings = Settings(
+        Mode.DEVELOPMENT, {}, {}, monitor=MonitorSettings(filters=(*many, Filter(CHECKOUT[1], CHECKOUT[0])))
+    )
+    with served.store() as store:
+        found = store.read(lambda tx: short_lines(tx, settings, now=end))
+    assert ([line.name for line in found.shown], found.more) == ([each.name for each in many[:12]], 3)
 
 
 def test_nothing_moves(filled: tuple[Served, datetime], page: Page) -> None:

@@ -21,6 +21,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: A window is counted by a job, which may wait for others.
 SLACK = timedelta(minutes=2)
 _HOURS = 24
+_SHOWN = 12
+_MARKS = ("trouble", "waiting", "done", "quiet")  # the worst first
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,25 @@ def configured(settings: Settings) -> list[Name]:
     return [(each.instance, each.name) for each in settings.monitor.filters]
 
 
-def short_lines(tx: Tx, settings: Settings, *, now: datetime) -> tuple[ShortLine, ...]:
-    """A line for each filter of the settings."""
+@dataclass(frozen=True, slots=True)
+class ShortLines:
+    """The filters on the page Now, those that are not well first, and how many more there are."""
+
+    shown: tuple[ShortLine, ...]
+    more: int
+
+
+def short_lines(tx: Tx, settings: Settings, *, now: datetime) -> ShortLines:
+    """A line for each filter of the settings, as far as there is room."""
     names = configured(settings)
     newest = charted.newest(tx, names)
-    return tuple(
+    made = [
         ShortLine(*name, filter_path(*name), point, standing_of(point, settings.monitor, now=now))
         for name in names
         for point in [newest.get(name)]
-    )
+    ]
+    made.sort(key=lambda line: _MARKS.index(line.standing.mark))
+    return ShortLines(tuple(made[:_SHOWN]), max(0, len(made) - _SHOWN))
 
 
 def lines(tx: Tx, settings: Settings, *, now: datetime) -> tuple[FilterLine, ...]:
