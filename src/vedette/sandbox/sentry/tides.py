@@ -9,6 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+_MANY = 64
+
 
 class Traits(NamedTuple):
     """What the occurrences of a heap have in common; an empty text is as the issue has it.
@@ -84,6 +86,28 @@ class Tides:
         self._ats.insert(place, arrival.at)
         self._weights.insert(place, arrival.weight)
         self._kinds.insert(place, kind)
+
+    def add_all(self, arrivals: list[Arrival]) -> None:
+        """Add many heaps; those of the past are sorted in at once, since moving the rest for each would take for ever.
+
+        What is alike is one heap, here too.
+        """
+        if len(arrivals) < _MANY or not self._ats or arrivals[0].at > self._ats[-1]:
+            for arrival in arrivals:
+                self.add(arrival)
+            return
+        for arrival in arrivals:
+            self._traits.setdefault(arrival.traits, len(self._traits))
+        here = zip(self._ats, self._kinds, self._weights, strict=True)
+        there = ((arrival.at, self._traits[arrival.traits], arrival.weight) for arrival in arrivals)
+        self._ats, self._weights, self._kinds = array("d"), array("q"), array("I")
+        for at, kind, weight in sorted([*here, *there]):
+            if self._ats and (self._ats[-1], self._kinds[-1]) == (at, kind):
+                self._weights[-1] += weight
+                continue
+            self._ats.append(at)
+            self._kinds.append(kind)
+            self._weights.append(weight)
 
     def clear(self) -> None:
         """Forget all of them."""
