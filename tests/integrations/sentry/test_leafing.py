@@ -1,5 +1,6 @@
 """Events that are read one by one are counted once each, on every dialect, however the list moves meanwhile."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -146,15 +147,48 @@ def test_what_is_deleted_while_it_is_read_hides_no_other(sentry: SentryStandIn) 
 
 
 def test_what_is_deleted_in_front_of_the_window_hides_nothing_of_it(modern: SentryStandIn) -> None:
-    poured(modern, {"weights": [5]})
-    newer = poured(modern, {"at": START.timestamp() + 400, "weights": [95]})
-    # Five of the window's close the first page; as soon as it is read, what stood in front of them is gone.
-    begun = poured(modern, {"weights": [4]})
+    # Two pages of newer events, and the window's five behind them; as soon as the second is read, two of its events go,
+    # and two of the five are where nobody looks again. The first page is none the wiser.
+    now = START.timestamp()
+    number = poured(modern, {"weights": [5]}, {"at": now + 400, "weights": [98]}, {"at": now + 600, "weights": [100]})
+    newer = poured(modern, {"at": now + 500, "weights": [2]})
     modern.faults(dateless=True)
-    modern.shifts({"path": LIST, "after": 1, "drop": [{"issue": newer}]})
+    modern.shifts({"path": LIST, "after": 2, "drop": [{"issue": newer}]})
     reading = counted(modern)
-    assert begun
-    assert (reading.total, reading.lack) == (9, Lack.NONE)
+    assert [(row.issue, row.count) for row in reading.rows] == [(str(number), 5)]
+    assert reading.lack is Lack.NONE
+
+
+def test_events_slightly_out_of_order_are_met_by_reading_one_page_further(modern: SentryStandIn) -> None:
+    def page(*minutes: int, start: int, link: str) -> dict[str, Any]:
+        rows = [
+            {"id": f"{start + place:032x}", "groupID": "7", "dateCreated": (START + timedelta(minutes=at)).isoformat()}
+            for place, at in enumerate(minutes)
+        ]
+        headers = {"content-type": "application/json", "link": link}
+        body = json.dumps(rows)
+        return {"kind": "status", "path": LIST, "status": 200, "body": body, "headers": headers, "times": 1}
+
+    follows = '<https://s.example.test/?cursor=0:%d:0>; rel="next"; results="true"; cursor="0:%d:0"'
+    pages = [(7, 3, -1), (2, -2, 1), (-3, -4, -5)]
+    asked = [page(*minutes, start=10 * at, link=follows % (at, at)) for at, minutes in enumerate(pages)]
+    # The second reading is told the same, and ends where the first one's last page begins.
+    modern.faults(faults=[*asked, *asked[:2]])
+    reading = counted(modern)
+    assert (reading.total, reading.lack, reading.pages) == (3, Lack.NONE, 5)
+
+
+def test_an_event_that_a_moving_list_tells_twice_is_one(modern: SentryStandIn) -> None:
+    number = poured(modern, {"weights": [150]})
+    modern.shifts({"path": LIST, "after": 1, "pour": [late(number, seconds=250)]})
+    seen: list[str] = []
+
+    def noted(event: Occurrence) -> bool:
+        seen.append(event.event_id)
+        return True
+
+    assert counted(modern, needed=noted).total == 151
+    assert len(seen) == len(set(seen)) == 151
 
 
 def test_a_list_that_never_stands_still_is_said_to_be_shifting(sentry: SentryStandIn) -> None:

@@ -89,7 +89,7 @@ class Settling:
         ever: dict[tuple[str, ...], Row] = {}
         before: dict[tuple[str, ...], Row] | None = None
         for _ in range(_READINGS):
-            rows, end = self._pages(wording.fields(self.question))
+            rows, end = self._pages(wording.fields(self.question), most=self.most)
             ever |= rows
             if len(rows) <= 1 and end is _End.PLAIN:
                 return _of_one(tuple(rows.values()))
@@ -105,7 +105,7 @@ class Settling:
     def _totals(self) -> dict[str, Share]:
         """The server's own totals: by project where the question asks for that, else one by the name of none."""
         by = ["project"] if self.question.by_project else []
-        rows, _ = self._pages([*by, wording.COUNT, wording.USERS])
+        rows, _ = self._pages([*by, wording.COUNT, wording.USERS], most=None)
         return {row.project: Share(row.count, row.users) for row in rows.values()}
 
     def _told(self, rows: Mapping[tuple[str, ...], Row], shares: Mapping[str, Share], *, lack: Lack) -> Table:
@@ -116,7 +116,7 @@ class Settling:
             lack = Lack.NONE  # the last page that may be read was the last there is
         return Table(tuple(rows.values()), total, users, shares if self.question.by_project else {}, lack)
 
-    def _pages(self, fields: list[str]) -> tuple[dict[tuple[str, ...], Row], _End]:
+    def _pages(self, fields: list[str], *, most: int | None) -> tuple[dict[tuple[str, ...], Row], _End]:
         """Every row once (of one that moved to a later page while it was read, the later reading), and the end."""
         asked: Params = {"field": fields, "sort": f"-{wording.COUNT}", "per_page": wording.PAGE}
         found: dict[tuple[str, ...], Row] = {}
@@ -131,7 +131,7 @@ class Settling:
             if not raw or cursor in seen:
                 plain = first and cursor is None and len(raw) < wording.PAGE
                 return found, _End.PLAIN if plain else _End.LAST
-            if len(found) >= self.most:
+            if most is not None and len(found) >= most:
                 return found, _End.CUT
             seen.add(cursor)
 

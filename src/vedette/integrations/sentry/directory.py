@@ -10,6 +10,7 @@ from vedette.ports.clock import elapsed
 
 _KEPT = 600.0  # seconds
 _LOOKED_AGAIN = 60.0
+_LOOKED_FOR_ANEW = 3600.0
 ALL = "-1"
 #: How a server without sweeps over projects says so of lists, and of counts.
 _ONE_ONLY = ("multi project stream", "events from multiple projects")
@@ -24,8 +25,7 @@ class Directory:
     sweeper: Sweeper
     #: Sets of environments that the server does not all know, and so refuses as an argument.
     spelled: set[tuple[str, ...]] = field(default_factory=set)
-    #: Addresses that the server does not have.
-    lacks: set[str] = field(default_factory=set)
+    _lacks: dict[str, float] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
     _read_at: float = float("-inf")
 
@@ -38,6 +38,14 @@ class Directory:
             self._ids = self.sweeper.project_ids()
             self._read_at = elapsed()
         return chosen(self._ids, projects, self.sweeper.talker.name, cure="correct the filter's projects")
+
+    def lacks(self, address: str) -> bool:
+        """Whether the server was found not to have the address; it may be another one in an hour."""
+        return elapsed() - self._lacks.get(address, float("-inf")) < _LOOKED_FOR_ANEW
+
+    def note_lack(self, address: str) -> None:
+        """The server does not have the address."""
+        self._lacks[address] = elapsed()
 
     def over(
         self, projects: Sequence[str], ask: Callable[[list[str]], Answered], *, pace: Callable[[], None]

@@ -168,7 +168,7 @@ class _List:
         at = next((at for name in ("dateCreated", "date_created") if (at := dates.parse(told.get(name)))), None)
         if at is None or not event.identity:
             raise Unavailable(f"{self.leafer.asker.name}: an event of {self.slug} came without its id or its date")
-        if self.window.holds(at) and event.identity not in look.order:
+        if self.window.holds(at):
             look.order[event.identity] = None
             if event.identity not in self.leaves:
                 self.leaves[event.identity] = self._leaf(told, event)

@@ -40,12 +40,12 @@ class Ledgers:
 
     def outcomes(self, *, projects: Sequence[str], within: Window) -> Sequence[OutcomeHour] | None:
         """Every full hour of the span; None where the server, or the token's scopes, will not tell."""
-        if _ADDRESS in self.directory.lacks:
+        if self.directory.lacks(_ADDRESS):
             return None
         try:
             hours = [self._hour(hour, projects) for hour in _hours(within)]
         except NoSuchAddress:
-            self.directory.lacks.add(_ADDRESS)
+            self.directory.note_lack(_ADDRESS)
             self._say("this server keeps no outcomes")
             return None
         except Forbidden:

@@ -33,7 +33,7 @@ class Timeline:
         """Each window's count by its start, 0 included; None where the server has no such answer to give."""
         step = int(every.total_seconds())
         starts = list(_starts(within, step))
-        if _ADDRESS in self.asker.directory.lacks or not starts:
+        if self.asker.directory.lacks(_ADDRESS) or not starts:
             return None
         more: Params = {"yAxis": "count()", "interval": step}
 
@@ -44,7 +44,7 @@ class Timeline:
         try:
             series = self.asker.directory.over(question.projects, ask, pace=self.asker.reader.pace)
         except NoSuchAddress:
-            self.asker.directory.lacks.add(_ADDRESS)
+            self.asker.directory.note_lack(_ADDRESS)
             self._say("this server has no series; late events are found by counting again")
             return None
         told = [line for line in series if line is not None and all(start in line for start in starts)]

@@ -102,13 +102,14 @@ class Memory:
 
     def count(self, issue: Issue, arrivals: Iterable[Arrival]) -> None:
         """Add arrivals to an issue's counts and dates."""
-        for arrival in arrivals:
-            issue.arrivals.add(arrival)
-            issue.times_seen += arrival.weight
-            issue.last_seen = max(issue.last_seen, arrival.at)
-            issue.first_seen = min(issue.first_seen, arrival.at)
-            if arrival.traits.user:
-                issue.users.add(arrival.traits.user)
+        heaps = list(arrivals)
+        if not heaps:
+            return
+        issue.arrivals.add_all(heaps)
+        issue.times_seen += sum(heap.weight for heap in heaps)
+        issue.last_seen = max(issue.last_seen, *(heap.at for heap in heaps))
+        issue.first_seen = min(issue.first_seen, *(heap.at for heap in heaps))
+        issue.users.update(heap.traits.user for heap in heaps if heap.traits.user)
 
     def change_status(self, issue: Issue, status: str, *, at: float, substatus: str | None = None) -> None:
         """Set the status and write it into the activity."""
