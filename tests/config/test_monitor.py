@@ -172,7 +172,7 @@ def test_what_is_probably_not_meant_is_told(tmp_path: Path, more: str, told: str
         "(?>a+)+",
         "(a++)+",
         r"(?:\d{1,3}\.){3}\d{1,3}",
-        r"\(a+\)+",
+        r"\(a+\)",
         "[(a+)]+",
         "(ab)+",
     ],

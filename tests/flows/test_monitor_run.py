@@ -148,6 +148,7 @@ def test_a_debug_run_keeps_and_sends_nothing_and_shows_what_it_would_send(
     with opened(watch) as url:
         told = ask(url, query=f"debug={said}").json()
     assert (told["debug"], told["filters"][0]["total"]) == (True, 7)
+    assert told["filters"][0]["projects"] == ["checkout"]
     assert told["sinks"][0]["bodies"] == [{"filter": "shop", "value": 7}, {"filter": "quiet", "value": 0}]
     assert (watch.point(), watch.sink.taken) == (None, [])
     logged = "".join(capfd.readouterr())
@@ -289,6 +290,7 @@ def test_where_sentry_does_not_answer_nothing_could_be_done(watch: Watch) -> Non
     assert (answer.status_code, told["status"]) == (503, "failed")
     assert [each["filter"] for each in told["filters"]] == ["shop", "quiet"]
     assert all(each["problem"] for each in told["filters"])
+    assert {(each["total"], each["complete"]) for each in told["filters"]} == {(None, False)}
 
 
 def test_a_bug_is_told_without_its_stack(watch: Watch) -> None:

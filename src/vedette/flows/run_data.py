@@ -39,8 +39,9 @@ def run_data(report: RunReport) -> dict[str, Any]:
 
 
 def _filter(each: FilterReport) -> dict[str, Any]:
-    told = {"filter": each.filter, "instance": each.instance, "projects": list(each.projects), "complete": False}
-    return {**told, **(point_data(each.point) if each.point else {}), "problem": each.problem}
+    told = {"filter": each.filter, "instance": each.instance, "complete": False, "total": None}
+    point = point_data(each.point) if each.point else {}
+    return {**told, **point, "projects": list(each.projects), "problem": each.problem}
 
 
 def _sink(each: SinkReport, *, debug: bool) -> dict[str, Any]:

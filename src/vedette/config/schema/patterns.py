@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 _OFTEN = re.compile(r"[*+]|\{\d*,(?:\d{2,})?\}")
 _TIMES = re.compile(r"\{\d+\}")
 _TEN_TIMES = re.compile(r"\{\d{2,}\}")
-_NARROW = re.compile(r"\\[ds]|\[0-9\]|[^.\\\[\)]")  # such a run ends soon in the texts of errors
+_NARROW = re.compile(r"\\[ds]|\[0-9\]| ")  # such a run ends soon in the texts of errors
 _ATOMIC = ("?>", "?=", "?!", "?<=", "?<!")  # nothing in these is tried again once they have matched
 _ASKS_ABSENCE = re.compile(r"\(\?<?!")
 # The time grows with this power of a text's length; squared, eight thousand characters take a tenth of a second, and
