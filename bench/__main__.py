@@ -35,18 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks asked for; 1 when one of them failed."""
     asked = _parse(arguments)
     runs = [run for run in find_runs(asked.folder, quick=asked.quick) if not asked.only or run.name in asked.only]
+    at, target = datetime.now(UTC).isoformat(timespec="seconds"), asked.folder / "results.json"
     results = {run.name: measure(run) for run in runs}
-    report = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "quick": asked.quick,
-        "machine": machine(),
-        "results": results,
-    }
-    target: Path = asked.folder / "results.json"
+    report = {"at": at, "quick": asked.quick, "machine": machine(), "results": results}
+    if asked.only:
+        report = _beside(target, report)
     target.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     failed = [name for name, result in results.items() if "failed" in result]
     print(f"bench: {len(results)} run, {len(failed)} failed{''.join(f' ({name})' for name in failed)}; see {target}")
     return 1 if failed or not results else 0
+
+
+def _beside(target: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """The report of before with what was run now beside it, which says when; the report itself where there is none."""
+    try:
+        before: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return report
+    if before.get("quick") != report["quick"]:
+        return report
+    newer = {name: {"at": report["at"]} | result for name, result in report["results"].items()}
+    return before | {"results": dict(sorted((before["results"] | newer).items()))}
 
 
 def find_runs(folder: Path, *, quick: bool) -> Iterator[Run]:

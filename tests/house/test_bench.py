@@ -49,3 +49,13 @@ def test_a_benchmark_without_a_result_fails_the_run_and_says_so(tmp_path: Path) 
 
 def test_a_folder_without_benchmarks_is_a_failure(tmp_path: Path) -> None:
     assert main(["--folder", str(tmp_path)]) == 1
+
+
+def test_one_benchmark_run_again_leaves_the_figures_of_the_others(tmp_path: Path) -> None:
+    folder = written(tmp_path, intake=GOOD, store=GOOD)
+    main(["--folder", str(folder)])
+    written(tmp_path, store=GOOD.replace("1500", "1700"))
+    assert main(["--folder", str(folder), "--only", "store"]) == 0
+    results = json.loads((folder / "results.json").read_text())["results"]
+    assert (results["intake"]["per_s"], results["store"]["per_s"]) == (1500, 1700)
+    assert "at" in results["store"]
