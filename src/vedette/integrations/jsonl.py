@@ -90,7 +90,7 @@ class JsonLines:
                 if path.exists():
                     os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
         except VedetteError as problem:
-            yield Finding(self.name, ok=False, message=str(problem), cure=_CURE)
+            yield Finding(self.name, ok=False, message=str(problem).removesuffix(f"; {_CURE}"), cure=_CURE)
             return
         yield Finding(self.name, ok=True, message=f"takes lines in {folder}")
 

@@ -267,7 +267,7 @@ def test_a_folder_that_is_not_there_is_told_and_found_by_the_check(tmp_path: Pat
     with pytest.raises(Unavailable, match="no such file or directory"):
         push(sink, POINT)
     (finding,) = sink.check()
-    assert (finding.ok, "existing folder" in finding.cure) == (False, True)
+    assert (finding.ok, "existing folder" in finding.cure, "existing folder" in finding.message) == (False, True, False)
     (tmp_path / "gone").mkdir()
     push(sink, POINT)
     (finding,) = sink.check()
