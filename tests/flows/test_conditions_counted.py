@@ -22,8 +22,8 @@ from vedette.sandbox.notifiers.webhook import WebhookStandIn
 from vedette.store import alarms as remembered
 from vedette.store import windows
 
-WEEK = timedelta(weeks=1)
-OLD = 4512
+MINUTE, WEEK = timedelta(minutes=1), timedelta(weeks=1)
+OLD, BORN = 4512, 4600
 CONDITIONS = (
     Condition("grows", ConditionKind.GROWTH, count_over=50, percent_over=100, floor=20, ticket=True, issues=1),
     Condition("fresh", ConditionKind.NEW_ERROR, count_over=5, windows=2, ticket=True),
@@ -98,6 +98,7 @@ def test_a_growth_at_sentry_is_told_once_cuts_one_ticket_and_its_end_is_told(
     assert of_conditions(hook) == [("opened", "grows")]
     sentence = "shop: 90 errors in [2026-03-02 10:00, 10:05) UTC, 350 % over the usual 20 (median of 4 weeks), floor 20"
     assert hook.taken[0]["title"] == sentence
+    assert hook.taken[0]["facts"]["errors"].startswith("CHECKOUT-")
     (ticket,) = watch.desk.tickets()
     assert ticket["project"] == "PAY"
     arrive(watch, 1, 95)
@@ -110,6 +111,21 @@ def test_a_growth_at_sentry_is_told_once_cuts_one_ticket_and_its_end_is_told(
     assert len(watch.desk.tickets()) == 1
     told = [entry.sentence for entry in watch.desk.told(OLD) if entry.reason == "first_ticket"]
     assert told == [f"condition grows came true: {sentence}"]
+
+
+def test_a_new_error_at_sentry_is_told_by_its_name_and_gets_its_ticket(watch: Watch, hook: WebhookStandIn) -> None:
+    arrive(watch, 0, 20)
+    watch.arrive(START + MINUTE, count=6, issue=BORN, frames=["shop/cart.py"])
+    hear(watch, 0)
+    assert of_conditions(hook) == [("opened", "fresh")]
+    (claim,) = watch.desk.claims(BORN)
+    assert claim.ticket is not None
+    assert watch.desk.claims(OLD) == []
+    arrive(watch, 1, 20)
+    hear(watch, 1)
+    arrive(watch, 2, 20)
+    hear(watch, 2)
+    assert standing(watch) == []
 
 
 def test_an_outage_of_sentry_is_no_flat_line_and_real_silence_is(watch: Watch, hook: WebhookStandIn) -> None:
@@ -131,4 +147,14 @@ def test_an_outage_of_sentry_is_no_flat_line_and_real_silence_is(watch: Watch, h
     assert of_conditions(hook) == [("opened", "silent")]
     arrive(watch, 8, 4)
     hear(watch, 8)
+    assert standing(watch) == []
+
+
+def test_a_late_event_that_the_look_back_finds_ends_a_silence_that_was_none(watch: Watch) -> None:
+    hear(watch, 0)
+    hear(watch, 1)
+    assert standing(watch) == ["condition:flat_line:silent:shop"]
+    arrive(watch, 1, 2)
+    hear(watch, 2)
+    assert watch.total(1) == 2
     assert standing(watch) == []
