@@ -161,7 +161,7 @@ def test_an_hour_says_how_many_of_its_windows_are_missing_and_how_many_are_not_w
     assert (first.total, first.state) == (11, State.INCOMPLETE)
     assert bar_words(first) == (
         "14 Nov 12:00–13:00 UTC: at least 11 errors; 1 of 12 windows not counted; 1 of 12 windows not complete; "
-        "more issues than may be read; 1 window revised"
+        "row_limit: more issues than may be read; 1 window revised"
     )
 
 

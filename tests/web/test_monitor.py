@@ -72,6 +72,9 @@ def test_the_page_of_all_filters_tells_each_with_its_count_and_how_whole_that_is
     assert "not counted yet" in rows["search"]
     assert "not comparable with the week before" in rows["search"]
     assert "no longer counted" in rows[GONE[1]]
+    part = unescape(answer(served, "/monitor/live").text)  # what is fetched again and again is the table alone
+    assert rows["checkout"] in part
+    assert "<html" not in part
 
 
 def test_the_windows_as_csv_are_every_window_of_the_range_and_what_nobody_counted_has_no_number(
@@ -383,7 +386,7 @@ def test_a_bar_tells_its_numbers_under_the_pointer_and_a_window_of_the_table_lea
     page.get_by_text("The same in numbers").click()
     page.locator("table.numbers").get_by_role("link", name=f"{cut:%-d %b %H:%M}").click()
     expect(page.locator("#errors h2")).to_contain_text(f"{cut:%H:%M}–{cut + FIVE:%H:%M}")
-    expect(page.locator("#errors .panel.waiting")).to_contain_text("more issues than may be read")
+    expect(page.locator("#errors .panel.waiting")).to_contain_text("row_limit: more issues than may be read")
 
 
 def test_a_bar_of_many_windows_leads_to_the_hours_that_end_with_it(filled: tuple[Served, datetime], page: Page) -> None:

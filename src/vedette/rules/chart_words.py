@@ -9,12 +9,17 @@ from vedette.rules.charting import Bar, Change, Chart, Compared, State, known
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 #: Why a window is not whole, to whoever has not read the reference.
 LACKS = {
-    Lack.NOT_COUNTED: "not counted: Sentry could not be asked, or Vedette was down",
+    Lack.NOT_COUNTED: "Sentry could not be asked, or Vedette was down",
     Lack.ROW_LIMIT: "more issues than may be read",
     Lack.EVENT_LIMIT: "more events than may be read one by one",
     Lack.SHIFTING: "what was read did not stand still",
     Lack.REFUSED: "Sentry refuses to answer",
 }
+
+
+def lack_words(lack: Lack, detail: str = "") -> str:
+    """The word that metrics and sinks say, too, and what it means; `detail` knows better where there is one."""
+    return f"{lack}: {detail or LACKS[lack]}"
 
 
 def summary(chart: Chart, *, name: str, range_words: str) -> str:
@@ -132,7 +137,7 @@ def _flaws(bar: Bar) -> Iterator[str]:
         yield f"{bar.missing}{of} {_windows(bar.due)} not counted"
     if bar.lacking:
         yield f"{bar.lacking}{of} {_windows(bar.due)} not complete"
-    yield from (LACKS[lack] for lack in bar.lacks if lack is not Lack.NOT_COUNTED)
+    yield from (lack_words(lack) for lack in bar.lacks if lack is not Lack.NOT_COUNTED)
     if bar.state is State.UNDER_WAY:
         yield f"{bar.due} of {bar.windows} windows counted"
     if bar.revised:

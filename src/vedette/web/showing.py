@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from vedette import __version__
 from vedette.model.issues import IssueKey
-from vedette.rules.chart_words import LACKS, point_words, span_words
+from vedette.rules.chart_words import lack_words, point_words, span_words
 from vedette.store.limits import DestinationState
 
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
@@ -29,7 +29,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"span": span, "moment": moment, "safe_link": safe_link, "issue_path": issue_path, "bars": bars}
-    made.filters |= {"percent": percent, "window": span_words, "lack": LACKS.__getitem__, "counted": point_words}
+    made.filters |= {"percent": percent, "window": span_words, "lack": lack_words, "counted": point_words}
     made.globals |= {"version": __version__, "standing": standing}
     return made
 

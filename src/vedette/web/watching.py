@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from vedette.model.alarms import Alarm
 from vedette.model.metrics import Point
 from vedette.model.settings import MonitorSettings, Settings
-from vedette.rules.chart_words import LACKS, change_sign, change_words, errors
+from vedette.rules.chart_words import change_sign, change_words, errors, lack_words
 from vedette.rules.charting import Against, Change, known
 from vedette.rules.plotting import gaps, spark
 from vedette.rules.recall import hour_of
@@ -140,9 +140,9 @@ def standing_of(point: Point | None, monitor: MonitorSettings, *, now: datetime)
     if now - point.window.end > 2 * monitor.every + monitor.delay + SLACK:
         return Standing("trouble", "overdue", f"nothing was counted for {span(now - point.window.end)}")
     if not known(point):
-        return Standing("trouble", "not known", point.detail or LACKS[point.lack])
+        return Standing("trouble", "not known", lack_words(point.lack, point.detail))
     if not point.is_complete:
-        return Standing("waiting", "incomplete", point.detail or LACKS[point.lack])
+        return Standing("waiting", "incomplete", lack_words(point.lack, point.detail))
     return Standing("done", "complete", "revised" if point.revision else "")
 
 
