@@ -76,12 +76,7 @@ class Anodot:
         self._config = config
         self._now = now
         self._talker = _Talker(
-            name,
-            base_url=config.url,
-            timeout=timeout,
-            words=self._words,
-            public_only=not config.allow_private,
-            secret_path=True,
+            name, base_url=config.url, timeout=timeout, words=self._words, public_only=not config.allow_private
         )
 
     @classmethod

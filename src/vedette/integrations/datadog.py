@@ -33,6 +33,7 @@ _MOST_BYTES = 480_000  # unpacked, so that it is also fewer than the 500 KB that
 _PAST, _FUTURE, _EVER = timedelta(hours=1), timedelta(minutes=10), timedelta(days=450)
 _CURE = "make an API key in the organisation's settings, and let site name where it is: datadoghq.com, datadoghq.eu …"
 # https://docs.datadoghq.com/getting_started/tagging/#define-tags; capitals become small letters there.
+_SITE = re.compile(r"(?!api\.)[a-z0-9-]+(\.[a-z0-9-]+)+")
 _TAGS = Letters(
     re.compile(r"(?:[a-z0-9:./-]|_(?=[a-z0-9:./-]))+"),
     re.compile(r"[^a-z0-9:./-]+"),
@@ -41,15 +42,20 @@ _TAGS = Letters(
 )
 
 
+def _site(name: str) -> str:
+    if not _SITE.fullmatch(name):
+        raise ValueError("expected the name of a site such as datadoghq.eu, without https:// and api.")
+    return name
+
+
 class Config(BaseModel):
     """An organisation at one of Datadog's sites."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     api_key: Secret = Field(description="API key of the organisation (not an application key).")
-    site: str = Field(
+    site: Annotated[str, AfterValidator(_site)] = Field(
         default="datadoghq.com",
-        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
         description="Datadog's site, such as datadoghq.eu, us5.datadoghq.com or ap1.datadoghq.com.",
     )
     type: Literal["count", "gauge"] = Field(

@@ -5,10 +5,12 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
 from tests.conformance.sinks import FIVE, NOON, POINT, SinkCase, SinkConformance, at, push
 from tests.integrations.sinks import cases
 from vedette.errors import Refused
+from vedette.integrations.datadog import Config
 from vedette.sandbox.sinks.datadog import DatadogStandIn
 
 
@@ -90,3 +92,9 @@ def test_names_that_datadog_makes_one_stay_two(desk: DatadogStandIn) -> None:
     shown = {tags[0] for (_, tags), _ in desk.charts}
     assert len(shown) == 2
     assert "filter:crm" in shown
+
+
+@pytest.mark.parametrize("site", ["https://datadoghq.eu", "api.datadoghq.eu", "datadoghq", "datadoghq.eu/x", ""])
+def test_a_site_is_a_name_and_no_address(site: str) -> None:
+    with pytest.raises(ValidationError, match="expected the name of a site"):
+        Config(api_key=cases.secret(cases.KEY), site=site)

@@ -152,6 +152,12 @@ def test_events_want_an_account_and_metrics_do_not() -> None:
     assert Config(license_key=cases.secret(cases.KEY), api="metrics").region == "us"
 
 
+@pytest.mark.parametrize("account", ["12 34", "acme", "../1", "1" * 21])
+def test_an_account_is_a_number(account: str) -> None:
+    with pytest.raises(ValidationError, match="expected the number of the account"):
+        Config(license_key=cases.secret(cases.KEY), account=account)
+
+
 def test_the_check_says_what_it_sent(desk: NewRelicStandIn) -> None:
     with closing(cases.made_newrelic(desk, api="both")) as sink:
         said = [finding.message for finding in sink.check()]

@@ -1,5 +1,6 @@
 """What a sink of kind newrelic needs, and where its addresses are by region."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -12,14 +13,20 @@ EVENTS = {"us": "https://insights-collector.newrelic.com", "eu": "https://insigh
 METRICS = {"us": "https://metric-api.newrelic.com", "eu": "https://metric-api.eu.newrelic.com"}
 
 
+def _digits(account: str) -> str:
+    if not re.fullmatch("[0-9]{0,20}", account):
+        raise ValueError("expected the number of the account")
+    return account
+
+
 class Config(BaseModel):
     """An account, and what of New Relic takes its points."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     license_key: Secret = Field(description="License key (of type INGEST - LICENSE) of the account.")
-    account: str = Field(
-        default="", pattern=r"^[0-9]{0,20}$", description="Account id, in quotes; needed for events, not for metrics."
+    account: Annotated[str, AfterValidator(_digits)] = Field(
+        default="", description="Account id, in quotes; needed for events, not for metrics."
     )
     api: Literal["events", "metrics", "both"] = Field(
         default="events", description="What takes the points: the Event API, the Metric API, or both."
