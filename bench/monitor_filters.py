@@ -42,7 +42,7 @@ FIVE = timedelta(minutes=5)
 #: Two windows that are just over: the limits of our own calls are kept by the true time.
 START = aligned(datetime.now(UTC), every=FIVE) - 2 * FIVE
 #: Of an organisation's events a thousand calls in five minutes, fifteen at a time; of its issues ten a second.
-LIMITS, AT_ONCE = {"events": 1000, "org_issues": 10, "issue_detail": 5}, {"events": 15}
+LIMITS, AT_ONCE = {"events": 1000, "org_issues": 10, "issue": 5}, {"events": 15}
 _RATE = 30.0  # calls a second that we allow ourselves
 
 

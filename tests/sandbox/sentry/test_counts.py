@@ -197,14 +197,15 @@ def test_a_list_takes_a_window_and_full_bodies_where_the_server_does(
     assert len(call.get(LIST, params=WINDOW).json()) == 4
 
 
-def test_a_list_allows_sixty_calls_a_minute_and_says_when_the_next_begins() -> None:
-    with SentryStandIn(StandInConfig(rate_limits={"project_events": 2})) as sentry, calling(sentry) as call:
-        answers = [call.get(LIST) for _ in range(5)]
-    # A minute may begin in between.
+@pytest.mark.parametrize(("name", "path", "seconds"), [("project_events", LIST, 60), ("events", EVENTS, 300)])
+def test_a_limit_of_minutes_says_when_the_next_ones_begin(name: str, path: str, seconds: int) -> None:
+    with SentryStandIn(StandInConfig(rate_limits={name: 2})) as sentry, calling(sentry) as call:
+        answers = [call.get(path, params=COUNTED) for _ in range(5)]
+    # The next minutes may begin in between.
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
-    assert "Limit is 2 requests in 60 seconds" in refused[0].text
-    assert int(refused[0].headers["x-sentry-rate-limit-reset"]) % 60 == 0
+    assert f"Limit is 2 requests in {seconds} seconds" in refused[0].text
+    assert int(refused[0].headers["x-sentry-rate-limit-reset"]) % seconds == 0
     assert int(refused[0].headers["x-sentry-rate-limit-reset"]) > time.time() - 1
 
 

@@ -62,7 +62,11 @@ class Reader:
 
 
 def _rest_after(answer: Answer) -> float:
-    """Where the server says that this was the last call of its time, the next one waits for the time after."""
+    """Where the server says that this was the last call of its time, the next one waits for the time after.
+
+    A time that is longer than patience is not waited for: the refusal that follows says how long it is.
+    """
     if number(answer.headers.get("x-sentry-rate-limit-remaining")) != 0:
         return 0.0
-    return min(wait_of(answer, now=time.time()) or 0.0, _LONGEST_REST)
+    wait = wait_of(answer, now=time.time()) or 0.0
+    return wait if wait <= _LONGEST_REST else 0.0

@@ -17,8 +17,8 @@ from vedette.integrations.sentry.untrusted import first_text, items, mapping, nu
 from vedette.model.settings import SentryInstance
 from vedette.ports.http import Answer, Talker, retry_after
 
-# Sentry's windows last a second to a minute; a reset further away is a clock that is wrong.
-_LONGEST_WAIT = 120.0
+# Sentry's windows last a second to five minutes; a reset further away is a clock that is wrong.
+_LONGEST_WAIT = 300.0
 _LONGEST_WORDS = 300
 
 

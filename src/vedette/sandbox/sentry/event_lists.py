@@ -38,10 +38,12 @@ def newest_first(memory: Memory, project: Project, window: Window) -> Iterator[L
 
 
 def _of(memory: Memory, issue: Issue, window: Window) -> Iterator[Listed]:
-    kept = _kept(memory, issue)
+    kept: dict[tuple[float, str], list[str]] | None = None
     for at, weight, kind, traits in issue.arrivals.newest_first(window.start, window.end):
+        if kept is None and not traits.unseen:
+            kept = _kept(memory, issue)
         for turn in range(weight - 1, -1, -1):
-            same = None if traits.unseen else kept.get((at, traits.user))
+            same = None if traits.unseen or kept is None else kept.get((at, traits.user))
             yield Listed(at, issue.id, kind, turn, traits, same.pop() if same else "")
 
 
@@ -81,19 +83,17 @@ def _made_up(memory: Memory, listed: Listed, number: str) -> Occurrence:
         "level": traits.level or issue.level,
         "release": traits.release or None,
         "environment": traits.environment or None,
-        "tags": [[key, value] for key, value in tags(traits, issue, user)],
+        "tags": [[key, value] for key, value in sorted(tags(traits, issue, user).items())],
     }
     data["user"] = {user.partition(":")[0]: user.partition(":")[2]} if user else None
     return Occurrence(number, issue.project, issue.id, listed.at, listed.at, data)
 
 
-def tags(traits: Traits, issue: Issue, user: str) -> list[tuple[str, str]]:
+def tags(traits: Traits, issue: Issue, user: str) -> dict[str, str]:
     """The tags of an occurrence: its own, and what Sentry makes tags of."""
-    said = {
-        "environment": traits.environment,
-        "level": traits.level or issue.level,
-        "release": traits.release,
-        "user": user,
-        **dict(traits.tags),
-    }
-    return sorted((key, value) for key, value in said.items() if value)
+    said = dict(traits.tags)
+    made = (("environment", traits.environment), ("level", traits.level or issue.level), ("release", traits.release))
+    for key, value in (*made, ("user", user)):
+        if value:
+            said.setdefault(key, value)
+    return said

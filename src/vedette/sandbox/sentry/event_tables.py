@@ -150,7 +150,7 @@ def _environments(ask: Ask) -> set[str]:
 
 def known(issue: Issue, traits: Traits) -> dict[str, str]:
     """An occurrence's fields and tags, by the names that a search knows."""
-    named = dict(event_lists.tags(traits, issue, traits.user))
+    named = event_lists.tags(traits, issue, traits.user)
     title, culprit = traits.title or issue.title, traits.culprit or issue.culprit
     message = traits.message or str(issue.metadata.get("value", ""))
     return named | {
@@ -181,10 +181,14 @@ def _counted(ask: Ask) -> list[tuple[Issue, list[Sum]]]:
 
 def _plain(names: list[str], issue: Issue, traits: Traits) -> list[Any]:
     """The values of plain fields and tags; None for a tag that is not there."""
-    told: dict[str, Any] = known(issue, traits) | {
+    told: dict[str, Any] = {
+        "issue": issue.short_id,
         "issue.id": issue.id,
+        "project": issue.project.slug,
         "message": traits.message or str(issue.metadata.get("value", "")),
     }
+    if not set(names) <= told.keys():
+        told = known(issue, traits) | told
     return [told.get(name[5:-1] if name.startswith("tags[") else name) for name in names]
 
 

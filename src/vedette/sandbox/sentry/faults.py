@@ -90,8 +90,9 @@ _ENDPOINTS = (
     ("envelope", re.compile(r"/api/\d+/(envelope|store)/$")),
 )
 
-#: Seconds that a limit speaks of, where it is not one: https://github.com/getsentry/sentry/pull/64847.
-_SPANS = {"project_events": 60}
+#: Seconds that a limit speaks of, where it is not one: https://github.com/getsentry/sentry/pull/64847, and
+#: rate_limit_events in src/sentry/api/endpoints/organization_events.py there.
+_SPANS = {"project_events": 60, "events": 300}
 
 
 class Switchboard:
