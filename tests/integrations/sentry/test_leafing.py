@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.integrations.sentry.opening import source_of
@@ -11,6 +12,7 @@ from vedette.errors import Refused, Unavailable
 from vedette.model.issues import Occurrence
 from vedette.model.metrics import Lack, Part, Question, Reading, Window
 from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
+from vedette.sandbox.sentry.hooks import tls
 
 START = datetime(2031, 3, 14, 9, 25, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(minutes=5))
@@ -176,6 +178,27 @@ def test_events_slightly_out_of_order_are_met_by_reading_one_page_further(modern
     modern.faults(faults=[*asked, *asked[:2]])
     reading = counted(modern)
     assert (reading.total, reading.lack, reading.pages) == (3, Lack.NONE, 5)
+
+
+def test_a_heap_of_old_errors_that_came_lately_hides_nothing_behind_it(sentry: SentryStandIn) -> None:
+    # A telephone that was without a network for hours sends all it has; GlitchTip has that in front of the window's.
+    poured(sentry, {"weights": [5]}, {"at": START.timestamp() - 7200, "weights": [250], "late": 7230.0})
+    reading = counted(sentry)
+    assert (reading.total, reading.lack) == (5, Lack.NONE)
+
+
+def test_a_list_without_stacks_has_each_event_read_by_itself(modern: SentryStandIn) -> None:
+    poured(modern, {"weights": [2]}, frames=["checkout/cart.py"])
+    answer = httpx2.get(
+        f"{modern.url}/api/0/projects/acme/checkout/events/",
+        headers={"Authorization": f"Bearer {modern.token}"},
+        trust_env=False,
+        verify=tls(),
+    )
+    headers = {"content-type": "application/json"}
+    modern.faults(faults=[{"kind": "status", "path": LIST, "status": 200, "body": answer.text, "headers": headers}])
+    reading = counted(modern, STACKS, needed=lambda event: any(fault.frames for fault in event.faults))
+    assert (reading.total, reading.lack, reading.pages) == (2, Lack.NONE, 3)
 
 
 def test_an_event_that_a_moving_list_tells_twice_is_one(modern: SentryStandIn) -> None:

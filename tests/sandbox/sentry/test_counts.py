@@ -176,7 +176,7 @@ def test_every_event_of_a_heap_is_listed_once_newest_first(dialect: Dialect) -> 
     found = [row.get("eventID") or row["event_id"] for page in pages for row in page]
     assert [len(page) for page in pages] == [100, 100, 51]
     assert len(set(found)) == 251
-    created = [row.get("dateCreated") or row["date_created"] for page in pages for row in page]
+    created = [row.get("dateCreated") or row["date_received"] for page in pages for row in page]
     assert created == sorted(created, reverse=True)
 
 

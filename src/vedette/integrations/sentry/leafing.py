@@ -2,6 +2,7 @@
 
 https://docs.sentry.io/api/events/list-a-projects-error-events/. Servers of one's own, 9.1.2 and GlitchTip take no start
 and end: the list is read until a whole page is older than the window, so that events slightly out of order are met.
+GlitchTip orders by when events came and not by the time that they name, so there that decides how far to read.
 The list is paged by position and shifts: it is read until two readings hold the same events. The second may stop at the
 first's last page, since what stood before it at both times stood there when that page was read.
 """
@@ -162,17 +163,16 @@ class _List:
         return look
 
     def _take(self, raw: Any, look: _Look) -> datetime:
-        """When the event was stored; one of the window's is kept, once."""
+        """By what the list has the event in its place; one of the window's is kept, once."""
         told = mapping(raw)
-        event = occurrence(told)
-        at = next((at for name in ("dateCreated", "date_created") if (at := dates.parse(told.get(name)))), None)
+        event, at = occurrence(told), _dated(told, "dateCreated", "date_created")
         if at is None or not event.identity:
             raise Unavailable(f"{self.leafer.asker.name}: an event of {self.slug} came without its id or its date")
         if self.window.holds(at):
             look.order[event.identity] = None
             if event.identity not in self.leaves:
                 self.leaves[event.identity] = self._leaf(told, event)
-        return at
+        return max(at, _dated(told, "date_received") or at)
 
     def _leaf(self, raw: Mapping[str, Any], event: Occurrence) -> Leaf | None:
         if self.among is not None and event.identity not in self.among:
@@ -212,3 +212,7 @@ class _List:
     def _is_full(self) -> bool:
         """Whether the bodies must come with their stacks; tags come with the short ones, too."""
         return Part.STACK in self.question.parts
+
+
+def _dated(told: Mapping[str, Any], *names: str) -> datetime | None:
+    return next((at for name in names if (at := dates.parse(told.get(name)))), None)

@@ -37,6 +37,11 @@ def newest_first(memory: Memory, project: Project, window: Window) -> Iterator[L
     return merge(*streams, key=lambda each: (-each.at, each.issue))
 
 
+def last_come_first(memory: Memory, project: Project) -> Iterator[Listed]:
+    """Every occurrence of the project, in the order of GlitchTip: by when it came, whatever time it names."""
+    return iter(sorted(newest_first(memory, project, Window()), key=lambda each: -(each.at + each.traits.late)))
+
+
 def _of(memory: Memory, issue: Issue, window: Window) -> Iterator[Listed]:
     kept: dict[tuple[float, str], list[str]] | None = None
     for at, weight, kind, traits in issue.arrivals.newest_first(window.start, window.end):
@@ -76,7 +81,7 @@ def _made_up(memory: Memory, listed: Listed, number: str) -> Occurrence:
         "event_id": number,
         "timestamp": listed.at,
         "datetime": dates.micro(listed.at),
-        "received": listed.at,
+        "received": listed.at + traits.late,
         "title": traits.title or issue.title,
         "culprit": traits.culprit or issue.culprit,
         "message": traits.message or like.data["message"],
@@ -86,7 +91,7 @@ def _made_up(memory: Memory, listed: Listed, number: str) -> Occurrence:
         "tags": [[key, value] for key, value in sorted(tags(traits, issue, user).items())],
     }
     data["user"] = {user.partition(":")[0]: user.partition(":")[2]} if user else None
-    return Occurrence(number, issue.project, issue.id, listed.at, listed.at, data)
+    return Occurrence(number, issue.project, issue.id, listed.at, listed.at + traits.late, data)
 
 
 def tags(traits: Traits, issue: Issue, user: str) -> dict[str, str]:

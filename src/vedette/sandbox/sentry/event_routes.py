@@ -44,20 +44,23 @@ def of_project(ask: Ask) -> Response:
     project, view = ask.project(), ask.world.view()
     bounded = ask.dialect is Dialect.SENTRY and not ask.world.switchboard.dateless
     window = ask.window() if bounded else Window()
+    is_glitchtip = ask.dialect is Dialect.GLITCHTIP
+    found = event_lists.newest_first(ask.memory, project, window)
     try:
         page = paging.slipping(
-            event_lists.newest_first(ask.memory, project, window),
+            event_lists.last_come_first(ask.memory, project) if is_glitchtip else found,
             cursor=ask.arg("cursor"),
             limit=100,
-            opaque=ask.dialect is Dialect.GLITCHTIP,
+            opaque=is_glitchtip,
         )
     except paging.BadCursor as bad:
         raise _bad_cursor(ask) from bad
-    # GlitchTip has no full list, and gives what it has.
-    full = ask.arg("full") in {"true", "1"} and ask.dialect is not Dialect.GLITCHTIP
-    found = [event_lists.occurrence(ask.memory, each) for each in page.rows]
+    # GlitchTip knows no full list, and gives what it has, in which the stacks are.
+    full = ask.arg("full") in {"true", "1"} and not is_glitchtip
+    events = [event_lists.occurrence(ask.memory, each) for each in page.rows]
     rows = [
-        event_shapes.detailed(event, view, siblings=[]) if full else event_shapes.listed(event, view) for event in found
+        event_shapes.detailed(event, view, siblings=[]) if full else event_shapes.listed(event, view)
+        for event in events
     ]
     more = page.following[1] or (ask.world.switchboard.hollow_pages and bool(rows))
     following = (page.following[0], more)

@@ -68,7 +68,9 @@ def listed(found: Occurrence, view: View) -> dict[str, Any]:
         "crashFile": None,
         "metadata": found.data["metadata"],
     }
-    return _snake(body) if view.dialect is Dialect.GLITCHTIP else body
+    if view.dialect is not Dialect.GLITCHTIP:
+        return body
+    return _snake(body) | {"date_received": view.stamp(found.received), "entries": entries(found)}
 
 
 def _created(found: Occurrence, view: View) -> str:

@@ -230,6 +230,7 @@ def traits(stored: dict[str, Any]) -> Traits:
         culprit=stored["culprit"],
         message=stored["message"],
         tags=tuple(pairs.items()),
+        late=max(0.0, float(stored["received"]) - float(stored["timestamp"])),
     )
 
 

@@ -26,6 +26,8 @@ class Pour(msgspec.Struct, forbid_unknown_fields=True):
     tags: dict[str, str] = {}
     #: So many users take turns.
     users: int = 0
+    #: Seconds from the time that each names to its arrival; GlitchTip lists events by that.
+    late: float = 0.0
 
 
 class Drop(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,6 +71,7 @@ def _arrivals(wanted: Pour, now: float) -> Iterable[Arrival]:
         message=wanted.message,
         tags=tuple(sorted(wanted.tags.items())),
         pool=wanted.users,
+        late=wanted.late,
         unseen=True,
     )
     for place, weight in enumerate(wanted.weights):

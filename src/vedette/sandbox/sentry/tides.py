@@ -29,6 +29,8 @@ class Traits(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
     pool: int = 0
     unseen: bool = False
+    #: Seconds from the time that an event names to its arrival.
+    late: float = 0.0
 
 
 class Arrival(NamedTuple):
