@@ -74,8 +74,9 @@ def test_a_server_without_series_and_outcomes_tells_neither(dialect: Dialect) ->
         assert source_of(old).outcomes(projects=(), within=SPAN, pace=lambda: None) is None
 
 
-def test_a_self_hosted_server_without_the_address_is_asked_once(modern: SentryStandIn) -> None:
-    fault = {"kind": "status", "path": "timeseries|stats_v2", "status": 404, "headers": {"content-type": "text/html"}}
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+def test_a_server_or_a_plan_without_the_address_is_asked_once(modern: SentryStandIn, kind: str) -> None:
+    fault = {"kind": "status", "path": "timeseries|stats_v2", "status": 404, "headers": {"content-type": kind}}
     modern.faults(faults=[fault])
     source, turns = source_of(modern), list[int]()
     with capture_logs() as logs:

@@ -11,12 +11,13 @@ from typing import Any
 
 import structlog
 
+from vedette.errors import Refused
 from vedette.integrations.sentry import dates
 from vedette.integrations.sentry.dialects import Addresses
 from vedette.integrations.sentry.directory import Directory
 from vedette.integrations.sentry.lists import Params
 from vedette.integrations.sentry.patience import Reader
-from vedette.integrations.sentry.talker import Forbidden, NoSuchAddress
+from vedette.integrations.sentry.talker import Forbidden
 from vedette.integrations.sentry.untrusted import items, mapping, number, text
 from vedette.model.metrics import OutcomeHour, Window
 
@@ -44,7 +45,10 @@ class Ledgers:
             return None
         try:
             hours = [self._hour(hour, projects) for hour in _hours(within)]
-        except NoSuchAddress:
+        except Refused as refused:
+            # An old server has no such address; a plan without it answers 404, too.
+            if refused.status != 404:
+                raise
             self.directory.note_lack(_ADDRESS)
             self._say("this server keeps no outcomes")
             return None

@@ -11,9 +11,9 @@ from typing import Any
 
 import structlog
 
+from vedette.errors import Refused
 from vedette.integrations.sentry.asker import Asker
 from vedette.integrations.sentry.lists import Params
-from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.integrations.sentry.untrusted import items, mapping, number, text
 from vedette.model.metrics import Question, Window
 
@@ -43,7 +43,10 @@ class Timeline:
 
         try:
             series = self.asker.directory.over(question.projects, ask, pace=self.asker.reader.pace)
-        except NoSuchAddress:
+        except Refused as refused:
+            # An old server has no such address; a plan without it answers 404, too.
+            if refused.status != 404:
+                raise
             self.asker.directory.note_lack(_ADDRESS)
             self._say("this server has no series; late events are found by counting again")
             return None
