@@ -10,10 +10,11 @@ import pytest
 from tests.flows.conftest import Desk
 from vedette.flows import alarms, conditions
 from vedette.flows.context import Context
+from vedette.flows.preview import from_journal
 from vedette.integrations import slack, smtp, webhook
 from vedette.model.alarms import CauseKind, Severity
 from vedette.model.conditions import Condition, ConditionKind, Judged, Outcome, Watched
-from vedette.model.events import Trigger
+from vedette.model.events import Trigger, trigger_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.journal import EntryKind
@@ -497,3 +498,13 @@ def test_what_is_not_committed_tells_nobody(watch: Watch) -> None:
     watch.tell()
     assert (watch.standing(), watch.chat.taken) == ([], [])
     assert [job for job in watch.desk.jobs(JobState.READY) if job.kind is JobKind.DECIDE] == []
+
+
+def test_a_preview_from_the_journal_hears_the_condition_again(watch: Watch) -> None:
+    watch.ask(replace(NEW, ticket=True))
+    watch.desk.seed(issue=ISSUE)
+    watch.born(ISSUE, START)
+    watch.count(0, 90, {str(ISSUE): 90})
+    watch.tell()
+    (past,) = from_journal(watch.context, since=START)
+    assert [trigger_of(event) for moment in past.moments for event in moment.news] == [Trigger.MONITOR]

@@ -20,6 +20,7 @@ from vedette.rules.conditions import (
     seen_in,
     span_of,
     still_going,
+    when,
 )
 from vedette.rules.releases import counts_in, release_seen, releases_in
 
@@ -217,6 +218,12 @@ def test_what_is_usual_is_of_the_same_hour_of_the_weeks_or_days_before() -> None
 def test_what_is_known_of_a_window_is_its_least_and_its_most(found: Point | None, low: int, high: int | None) -> None:
     past = [point(5), point(6, lack=Lack.ROW_LIMIT), point(7)]
     assert seen_in(AT, found, past) == Seen(AT, low, high, (5, 7))
+
+
+def test_a_window_over_midnight_names_both_days() -> None:
+    night = AT.earlier(timedelta(hours=10, minutes=5))
+    assert when(night) == "[2026-11-19 23:55, 2026-11-20 00:00) UTC"
+    assert when(AT) == "[2026-11-20 10:00, 10:05) UTC"
 
 
 SINCE = AT.start + timedelta(minutes=1)

@@ -41,7 +41,7 @@ _STAYS = "a ticket that is cut here stays open until the ledger's own ticket of 
 SENTRY_NOTES = (
     "Sentry keeps counts by day (within 24h by hour): an issue is looked at at the end of each day, not at every sweep",
     "a window shorter than a day is weighed by the whole day; users are those of the issue's whole life",
-    "which alerts fired is not in Sentry's history: what only an alert cuts is missing here (--from journal has it)",
+    "alerts and conditions of the past are not in Sentry: what only they cut is missing here (--from journal has it)",
     "every issue counts as unresolved through that time, and the caps are not held to, since a day tells no hour",
     _STAYS,
     _EVENTS,

@@ -127,7 +127,8 @@ def called(issue: Trending) -> str:
 def when(window: Window) -> str:
     """The window in a sentence, in UTC."""
     start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
-    return f"[{start:%Y-%m-%d %H:%M}, {end:%H:%M}) UTC"
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"[{start:%Y-%m-%d %H:%M}, {until}) UTC"
 
 
 def _new(condition: Condition, name: str, issue: Trending, spell: Window, *, newest: Window) -> Verdict:
