@@ -104,7 +104,7 @@ class Stage:
 
 
 @contextmanager
-def stage(month: Month, folder: Path) -> Iterator[Stage]:
+def stage(month: Month, heaps: Sequence[Heap], folder: Path) -> Iterator[Stage]:
     """Everything set up, with an empty store."""
     clock = Clock(month)
     config = StandInConfig(tokens=(TOKEN,))
@@ -123,7 +123,7 @@ def stage(month: Month, folder: Path) -> Iterator[Stage]:
         )
         app = App.build(settings)
         try:
-            coming = sorted(month.heaps(), key=lambda heap: -heap.seen)
+            coming = sorted(heaps, key=lambda heap: -heap.seen)
             yield Stage(clock, sentry, app, coming)
         finally:
             app.close()
@@ -144,7 +144,7 @@ def simulate(month: Month, folder: Path, *, say: bool = False) -> dict[str, Any]
     """Live through the month and the grace after it, then hold what was counted against the server's memory."""
     began = time.monotonic()
     heaps = list(month.heaps())
-    with stage(month, folder) as set_up:
+    with stage(month, heaps, folder) as set_up:
         down = False
         ends = month.seconds + int(grace_of(month).total_seconds()) + 2 * STEP
         for number, end in enumerate(range(STEP, ends, STEP)):

@@ -100,7 +100,7 @@ class Month:
 
     def _delay(self, dice: random.Random, left: int) -> int:
         """Seconds until the server shows an error: most are there within moments, some come hours later."""
-        if dice.random() < 0.97:
+        if dice.random() < 0.99:
             return dice.randrange(0, 20)
         longest = max(1, min(self.latest, left))
         return dice.randrange(0, min((240, 3000, longest)[dice.randrange(3)], longest))
