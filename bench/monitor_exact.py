@@ -49,7 +49,7 @@ FILTERS = (
 )
 _FIRST = 10_000
 _QUICKLY = 0.5  # days
-_SHIFT_EVERY = 7  # windows
+_SHIFT_EVERY = 3  # windows
 
 
 @dataclass

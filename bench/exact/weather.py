@@ -54,8 +54,8 @@ class Month:
 
     def rate(self, at: int) -> float:
         """Errors a second: from 0.1 at night to 20 by day, and up to 200 in incidents."""
-        share = at / self.seconds
-        if any(abs(share - middle) < 0.004 for middle in (0.1, 0.35, 0.62, 0.9)):
+        width = max(0.004 * self.seconds, STEP)
+        if any(abs(at - middle * self.seconds) < width for middle in (0.1, 0.35, 0.62, 0.9)):
             return 200.0
         daily = (1 - math.cos(2 * math.pi * at / DAY)) / 2
         return 0.1 + 20 * daily**4

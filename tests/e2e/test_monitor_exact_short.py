@@ -11,7 +11,7 @@ from bench.monitor_exact import simulate
 
 
 def test_every_complete_window_is_exact_and_every_other_is_marked(tmp_path: Path, say: Callable[[str], None]) -> None:
-    report = simulate(Month(0.2, latest=3000), tmp_path)
+    report = simulate(Month(0.15, latest=3000), tmp_path)
     say(f"monitor: {report}")
     assert report["wrong"] == []
     assert report["count_error"] == 0
