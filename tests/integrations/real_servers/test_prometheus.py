@@ -33,7 +33,7 @@ def sink_of(server: Server) -> Iterator[Prometheus]:
 
 
 def push(sink: Prometheus, *points: Point) -> list[str]:
-    return list(sink.push(points, fence=Fence.after(20)))
+    return list(sink.push(points, fence=Fence.after(60)))
 
 
 def stored(server: Server, name: str = "vedette_errors") -> dict[str, list[tuple[int, str]]]:
