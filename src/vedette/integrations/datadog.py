@@ -61,7 +61,9 @@ class Config(BaseModel):
     type: Literal["count", "gauge"] = Field(
         default="count", description="Type of vedette.errors; every other metric is a gauge."
     )
-    tags: tuple[str, ...] = Field(default=(), description="Tags set on every metric, as key:value.")
+    tags: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(), description="Tags set on every metric, as key:value."
+    )
     historical: bool = Field(
         default=False, description="Historical metrics are ingested, so that points older than an hour are sent too."
     )

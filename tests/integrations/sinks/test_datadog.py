@@ -98,3 +98,11 @@ def test_names_that_datadog_makes_one_stay_two(desk: DatadogStandIn) -> None:
 def test_a_site_is_a_name_and_no_address(site: str) -> None:
     with pytest.raises(ValidationError, match="expected the name of a site"):
         Config(api_key=cases.secret(cases.KEY), site=site)
+
+
+def test_bodies_are_cut_by_bytes_too(desk: DatadogStandIn) -> None:
+    tags = tuple(f"tag{n}:{'v' * 50}" for n in range(20))
+    with closing(cases.made_datadog(desk, tags=tags)) as sink:
+        assert not push(sink, *(at(0, filter_=f"filter-{n}", total=n) for n in range(1500)))
+    assert len(desk.bodies) > 10
+    assert len(desk.charts) == 3 * 1500

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from pydantic import ValidationError
@@ -150,6 +151,20 @@ def test_events_want_an_account_and_metrics_do_not() -> None:
     with pytest.raises(ValidationError, match="events need account"):
         Config(license_key=cases.secret(cases.KEY))
     assert Config(license_key=cases.secret(cases.KEY), api="metrics").region == "us"
+
+
+@pytest.mark.parametrize(
+    ("region", "events", "metrics"),
+    [
+        ("us", "https://insights-collector.newrelic.com", "https://metric-api.newrelic.com"),
+        ("eu", "https://insights-collector.eu01.nr-data.net", "https://metric-api.eu.newrelic.com"),
+    ],
+)
+def test_a_region_has_its_own_addresses(region: Literal["us", "eu"], events: str, metrics: str) -> None:
+    config = Config(license_key=cases.secret(cases.KEY), account="1", region=region)
+    assert (config.events_url, config.metrics_url) == (events, metrics)
+    proxied = Config(license_key=cases.secret(cases.KEY), account="1", region=region, url="https://proxy.example.test/")
+    assert (proxied.events_url, proxied.metrics_url) == ("https://proxy.example.test",) * 2
 
 
 @pytest.mark.parametrize("account", ["12 34", "acme", "../1", "1" * 21])

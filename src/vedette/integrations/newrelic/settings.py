@@ -44,6 +44,16 @@ class Config(BaseModel):
         return self
 
     @property
+    def events_url(self) -> str:
+        """Address of the Event API."""
+        return self.url or EVENTS[self.region]
+
+    @property
+    def metrics_url(self) -> str:
+        """Address of the Metric API."""
+        return self.url or METRICS[self.region]
+
+    @property
     def wants_events(self) -> bool:
         """Whether points become events."""
         return self.api in ("events", "both")

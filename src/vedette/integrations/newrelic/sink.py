@@ -13,7 +13,7 @@ import msgspec
 
 from vedette.errors import Unauthorised, VedetteError
 from vedette.integrations.newrelic import events, metrics
-from vedette.integrations.newrelic.settings import EVENTS, METRICS, Config
+from vedette.integrations.newrelic.settings import Config
 from vedette.model.metrics import Point, Resend
 from vedette.model.ownership import Finding
 from vedette.model.settings import SinkSettings
@@ -58,8 +58,8 @@ class NewRelic:
         self._config = config
         self._now = now
         self._events_path = f"/v1/accounts/{config.account}/events"
-        self._events = self._talker_to(EVENTS[config.region], timeout=timeout)
-        self._metrics = self._talker_to(METRICS[config.region], timeout=timeout)
+        self._events = self._talker_to(config.events_url, timeout=timeout)
+        self._metrics = self._talker_to(config.metrics_url, timeout=timeout)
 
     @classmethod
     def from_settings(cls, settings: SinkSettings) -> "NewRelic":
@@ -118,7 +118,7 @@ class NewRelic:
     def _talker_to(self, address: str, *, timeout: float) -> "_Talker":
         return _Talker(
             self.name,
-            base_url=self._config.url or address,
+            base_url=address,
             headers={"Api-Key": self._config.license_key.reveal()},
             timeout=timeout,
             words=self._words,
