@@ -12,6 +12,7 @@ from tests.flows.conftest import Desk
 from tests.flows.monitoring import FIVE, SHOP, START, MemorySink, Watch, settings_with, window
 from vedette.app import App
 from vedette.flows import running
+from vedette.flows.served import SinkOutcome
 from vedette.model.jobs import JobKind, JobState
 from vedette.model.settings import Settings, StoreSettings
 from vedette.sandbox.jira.server import JiraStandIn
@@ -69,4 +70,4 @@ def test_two_crons_at_once_get_the_same_point_and_push_it_once(replicas: list[Wa
     points = [report.filters[0].point for report in reports]
     assert [point.total for point in points if point] == [4, 4]
     assert first.sink.totals() == [(START, 4, 0)]
-    assert {report.sinks[0].outcome for report in reports} == {running.SinkOutcome.SENT}
+    assert {report.sinks[0].outcome for report in reports} == {SinkOutcome.SENT}

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -15,8 +16,10 @@ from tests.flows.conftest import Desk
 from tests.flows.doors import door
 from tests.flows.monitoring import FIVE, SHOP, START, MemorySink, Watch, settings_with, window
 from tests.waiting import until
-from vedette.errors import Refused, Unavailable
+from vedette.errors import Refused, Unauthorised, Unavailable
+from vedette.flows import running
 from vedette.flows.context import Context
+from vedette.flows.run_data import run_data
 from vedette.flows.tally import REFUSED, Tally
 from vedette.model.metrics import Filter
 from vedette.model.secret import Secret
@@ -272,6 +275,41 @@ def test_a_sink_that_is_down_is_a_part_that_failed(watch: Watch) -> None:
     told = answer.json()
     assert (answer.status_code, told["status"]) == (207, "partial")
     assert [(each["sink"], each["outcome"]) for each in told["sinks"]] == [("memory", "sent"), ("other", "waiting")]
+
+
+def test_a_sink_that_is_paused_is_not_waited_for(watch: Watch) -> None:
+    watch.sinks["other"] = MemorySink("other", ills=[Unauthorised("the key is refused")] * 9)
+    began = monotonic()
+    with opened(watch) as url:
+        first = ask(url).json()["sinks"][1]
+        watch.now = START + 2 * FIVE
+        second = ask(url).json()["sinks"][1]
+    assert [(each["outcome"], each["points"]) for each in (first, second)] == [("waiting", 2), ("waiting", 2)]
+    assert "the key is refused" in first["detail"]
+    assert "the key is refused" in second["detail"]
+    assert monotonic() - began < 15, "each would be waited for for twenty seconds"
+
+
+def test_what_stands_behind_a_failed_push_is_not_waited_for(watch: Watch) -> None:
+    watch.sinks["other"] = MemorySink("other", ills=[Unavailable("the house is being painted")] * 9)
+    began = monotonic()
+    with opened(watch) as url:
+        ask(url)
+        watch.now = START + 2 * FIVE - timedelta(minutes=4, seconds=50)
+        behind = ask(url, query="window=2026-03-02T09:55").json()["sinks"][1]
+    assert (behind["outcome"], behind["detail"]) == ("waiting", "the house is being painted")
+    assert monotonic() - began < 15
+
+
+def test_where_nobody_works_the_answer_says_so(watch: Watch) -> None:
+    def impatient(context: Context, _asked: Asked) -> Outcome:
+        report = running.run(context, patience=timedelta(0))
+        return Outcome(207, run_data(report))
+
+    with door(watch.desk.app, elsewhere=RunDoor(lambda: watch.context, tally=Tally(), run=impatient)) as url:
+        told = ask(url).json()["sinks"][0]
+    assert (told["outcome"], told["points"]) == ("waiting", 2)
+    assert "nobody has done its job yet" in told["detail"]
 
 
 def test_a_sink_that_refuses_is_a_part_that_failed(watch: Watch) -> None:

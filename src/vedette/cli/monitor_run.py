@@ -21,7 +21,8 @@ from vedette.config.durations import duration
 from vedette.errors import VedetteError
 from vedette.flows import running
 from vedette.flows.run_data import RunStatus, run_data, status_of
-from vedette.flows.running import RunReport, SinkOutcome
+from vedette.flows.running import RunReport
+from vedette.flows.served import SinkOutcome
 from vedette.model.jobs import JobKind
 from vedette.rules.window_words import moment, window_meant
 
@@ -30,7 +31,7 @@ Names = Annotated[list[str] | None, Parameter(name="--filter", negative=(), help
 _WORDS = {
     SinkOutcome.SENT: "sent",
     SinkOutcome.NOTHING_NEW: "nothing new for it",
-    SinkOutcome.WAITING: "not reached yet; `vedette serve` goes on trying",
+    SinkOutcome.WAITING: "not sent yet; its job waits",
     SinkOutcome.DEAD: "refused; see `vedette queue list --state dead`",
     SinkOutcome.WOULD_SEND: "would be sent",
 }

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from vedette.flows.running import FilterReport, RunReport, SinkReport
+from vedette.flows.running import FilterReport, RunReport
+from vedette.flows.served import SinkReport
 from vedette.rules.point_data import point_data, window_data
 
 

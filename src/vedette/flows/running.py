@@ -1,35 +1,21 @@
 """Running: the monitor at a person's or a cron's word, with what came of every filter and sink; and backfilling."""
 
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
 from vedette.errors import VedetteError
-from vedette.flows.context import Context, log, sink_destination
+from vedette.flows.context import Context, log
 from vedette.flows.counting import Calls, Counted, count_window, filters_of, keep, with_projects
 from vedette.flows.keeping import go_on
 from vedette.flows.monitor import count_owed, paced
-from vedette.model.jobs import Job, JobState
+from vedette.flows.served import SinkOutcome, SinkReport, served
 from vedette.model.metrics import Filter, Lack, Point, Window
 from vedette.rules.windowing import newest, windows_of
-from vedette.store import queue, windows
-from vedette.store.database import Tx
+from vedette.store import windows
 
 _LOOK_S = 0.05
 _JOBS = 500
-
-
-class SinkOutcome(StrEnum):
-    """What became of a window's points at a sink."""
-
-    SENT = "sent"
-    NOTHING_NEW = "nothing_new"  # it has them already, or takes none of these filters
-    WAITING = "waiting"  # it was not reached yet; the job goes on by itself
-    DEAD = "dead"  # it refused them: a dead letter
-    WOULD_SEND = "would_send"  # a debug run
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +27,6 @@ class FilterReport:
     projects: tuple[str, ...]
     point: Point | None
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SinkReport:
-    """One sink; `bodies` are what a debug run would have sent."""
-
-    sink: str
-    outcome: SinkOutcome
-    points: int = 0
-    detail: str = ""
-    bodies: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +75,7 @@ def run(
         if problem is not None:
             problems[instance] = problem
     filters = tuple(_report(context, each, chosen, problems.get(each.instance)) for each in _chosen(context, names))
-    sinks = _served(context, chosen, names, patience=patience, meanwhile=meanwhile)
+    sinks = served(context, chosen, names, patience=patience, meanwhile=meanwhile)
     return RunReport(chosen, debug=False, filters=filters, sinks=sinks, calls=calls)
 
 
@@ -200,50 +175,3 @@ def _rendered(context: Context, name: str, points: Sequence[Point]) -> SinkRepor
     told = [each for each in points if each.filter in takes and each.lack is not Lack.REFUSED]
     bodies = tuple(context.sinks[name].render(with_projects(context, told))) if told else ()
     return SinkReport(name, SinkOutcome.WOULD_SEND if told else SinkOutcome.NOTHING_NEW, len(told), bodies=bodies)
-
-
-def _served(
-    context: Context,
-    window: Window,
-    names: Collection[str] | None,
-    *,
-    patience: timedelta,
-    meanwhile: Callable[[], bool] | None,
-) -> tuple[SinkReport, ...]:
-    """What became of the window's points at every sink, once no job of theirs is under way or patience ends."""
-    deadline = time.monotonic() + patience.total_seconds()
-    while True:
-        jobs = {name: context.store.read(lambda tx, n=name: _pushes(tx, n, window, names)) for name in context.sinks}  # type: ignore[misc]
-        if not any(_is_under_way(job) for some in jobs.values() for job in some) or time.monotonic() > deadline:
-            return tuple(_of_sink(name, some) for name, some in jobs.items())
-        if meanwhile is None or not meanwhile():
-            time.sleep(_LOOK_S)
-
-
-def _is_under_way(job: Job) -> bool:
-    """Whether its first try is to come; what has failed once may take its time."""
-    return job.state in (JobState.READY, JobState.LEASED) and job.attempt == 0
-
-
-def _pushes(tx: Tx, sink: str, window: Window, names: Collection[str] | None) -> list[Job]:
-    found = queue.listing(tx, destination=sink_destination(sink), limit=_JOBS)
-    start = window.start.isoformat()
-    return [
-        job
-        for job in found
-        if job.payload["start"] == start and (names is None or set(job.payload["revisions"]) & set(names))
-    ]
-
-
-def _of_sink(name: str, jobs: Sequence[Job]) -> SinkReport:
-    if not jobs:
-        return SinkReport(name, SinkOutcome.NOTHING_NEW)
-    last = max(jobs, key=lambda job: job.id)
-    points = len(last.payload["revisions"])
-    match last.state:
-        case JobState.DONE:
-            return SinkReport(name, SinkOutcome.SENT, points, last.detail)
-        case JobState.DEAD | JobState.DROPPED:
-            return SinkReport(name, SinkOutcome.DEAD, points, last.detail)
-        case _:
-            return SinkReport(name, SinkOutcome.WAITING, points, last.detail)

@@ -91,8 +91,8 @@ def _record(tx: Tx, counts: Counter[tuple[str, str]], refused: Counter[str], *, 
     if total < alarm_at or (told and told[0].at > now - WINDOW):
         return 0
     sentence = (
-        f"{total} requests to /hooks were refused within ten minutes (the alarm stands at {alarm_at}): "
-        "a client secret or path token differs from the sender's, or a stranger tries the door"
+        f"{total} requests at the door were refused within ten minutes (the alarm stands at {alarm_at}): "
+        "a client secret, path token or monitor.key differs from the sender's, or a stranger tries it"
     )
     journal.write(tx, NewEntry(EntryKind.ALARM, SURGE, sentence, details={"refused": total}), now=now)
     return total
