@@ -13,7 +13,7 @@ from vedette.flows.context import Context
 from vedette.flows.preview import from_journal
 from vedette.integrations import slack, smtp, webhook
 from vedette.model.alarms import CauseKind, Severity
-from vedette.model.conditions import Condition, ConditionKind, Judged, Outcome, Watched
+from vedette.model.conditions import Condition, ConditionKind, Judged, Outcome, Usual, Watched
 from vedette.model.events import Trigger, trigger_of
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, JobState
@@ -395,6 +395,19 @@ def test_what_is_large_as_ever_is_not_behind_a_growth(watch: Watch) -> None:
     watch.ask(replace(GROWS, percent_over=100))
     watch.usually(300)
     watch.count(0, 700, {"1": 400, "7": 300})
+    assert watch.facts() == {"condition:growth:grows:shop": "issue 7"}
+
+
+def test_behind_a_growth_is_nothing_that_only_a_longer_window_had(watch: Watch) -> None:
+    watch.ask(replace(GROWS, usual=Usual(last=6)))
+    watch.usually(100, weeks=3)
+    for week in range(4, 7):
+        start = START - week * WEEK
+        hour = Point("shop", "default", Window(start, start + 12 * FIVE), 5000)
+        watch.desk.app.store.write(
+            lambda tx, point=hour: windows.save(tx, point, counts={"7": 5000}, now=watch.now)  # type: ignore[misc]
+        )
+    watch.count(0, 700, {"1": 100, "7": 600})
     assert watch.facts() == {"condition:growth:grows:shop": "issue 7"}
 
 

@@ -147,8 +147,8 @@ def _with_issues(
     if verdict.outcome is not Outcome.TRIPS or condition.kind is not ConditionKind.GROWTH:
         return verdict
     here, starts = verdict.window.start, seasons_of(verdict.window, condition.usual)
-    past = windows.at(look.tx, look.instance, look.name, starts)
-    whole = [start for start, point in past.items() if point.is_complete]
+    past: dict[datetime, Point | None] = {**windows.at(look.tx, look.instance, look.name, starts)}
+    whole = [each.window.start for each in _seasons(verdict.window, condition, past) if each.is_complete]
     counted = windows.counts(look.tx, look.instance, look.name, [here, *whole])
     usual = usual_of_issues([counted[start] for start in whole])
     counts = counted.get(here, {}) if counts is None else counts
