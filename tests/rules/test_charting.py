@@ -248,6 +248,14 @@ def test_the_sentence_of_a_chart_says_what_is_seen_in_it() -> None:
     )
 
 
+@pytest.mark.parametrize("begun", [EVER, NOON - HOUR + 2 * FIVE], ids=["long ago", "within the bar"])
+def test_the_sentence_of_a_chart_ends_with_the_last_window_that_is_due(begun: datetime) -> None:
+    where = replace(grid(Range.WEEK), due=NOON - 6 * FIVE, begun=begun)
+    told = [each for each in every_window(where.frame) if begun <= each.window.start < NOON - 6 * FIVE]
+    words = summary(chart(told, earlier={}, grid=where), name="x", range_words="7 days")
+    assert words.startswith("x, 7 days until 21 Nov 11:30 UTC: ")
+
+
 def test_the_sentence_of_a_chart_of_nothing_says_so() -> None:
     nothing = Chart(grid(begun=NOON), bars_of([], grid(begun=NOON)))
     assert "nothing was to be counted" in summary(nothing, name="x", range_words="6 hours")

@@ -35,8 +35,9 @@ def summary(chart: Chart, *, name: str, range_words: str) -> str:
 
 def _last(chart: Chart) -> datetime:
     """The end of the last window that is due: the last bar may have only begun."""
-    ends = [bar.window.start + bar.due * chart.grid.every for bar in chart.bars if bar.due]
-    return ends[-1] if ends else chart.grid.frame.end
+    grid = chart.grid
+    ends = [max(bar.window.start, grid.begun) + bar.due * grid.every for bar in chart.bars if bar.due]
+    return ends[-1] if ends else grid.frame.end
 
 
 def _total(chart: Chart) -> str:
