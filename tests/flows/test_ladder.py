@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import Desk
+from tests.flows.monitoring import SHOP, settings_with, window
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.alarms import notify_job
 from vedette.flows.context import blaming, wall_clock
+from vedette.flows.counting import push_job
 from vedette.flows.digests import keep_job
+from vedette.flows.monitor import monitor_job
 from vedette.flows.perform import perform
 from vedette.flows.poll import poll_job
 from vedette.flows.reconcile import audit_job
@@ -333,6 +336,12 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
             desk.app.store.write(lambda tx: queue.enqueue(tx, keep_job(Place("jira", "PAY")), now=now))
         case JobKind.NOTIFY:
             desk.app.store.write(lambda tx: queue.enqueue(tx, notify_job("gone", a_notice(now)), now=now))
+        case JobKind.COUNT | JobKind.RECOUNT | JobKind.OUTCOMES:
+            desk.app.reload(settings_with(settings, SHOP))
+            desk.app.store.write(lambda tx: queue.enqueue(tx, monitor_job(kind, "default"), now=now))
+        case JobKind.PUSH:
+            points = push_job("gone", "default", window(), {"shop": 0})
+            desk.app.store.write(lambda tx: queue.enqueue(tx, points, now=now))
         case JobKind.COMMENT_TICKET | JobKind.REOPEN_TICKET | JobKind.CLOSE_TICKET | JobKind.CLOSE_DIGEST:
             desk.settle()
             desk.app.store.write(lambda tx: queue.enqueue(tx, desk.extra(kind), now=now))

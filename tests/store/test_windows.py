@@ -71,6 +71,13 @@ def test_a_whole_count_takes_the_place_of_a_part(store: Store) -> None:
     assert (saved.revision, saved.total, saved.lack) == (1, 3, Lack.NONE)
 
 
+def test_the_first_number_after_a_refusal_is_no_correction(store: Store) -> None:
+    save(store, replace(POINT, total=0, lack=Lack.REFUSED, rows_lack=Lack.REFUSED, detail="no such field"))
+    saved = save(store, POINT)
+    assert saved is not None
+    assert (saved.revision, saved.total) == (0, 3)
+
+
 def test_many_who_count_the_same_window_at_once_tell_it_once(store: Store) -> None:
     with ThreadPoolExecutor(4) as threads:
         told = list(threads.map(lambda _: save(store, POINT), range(8)))

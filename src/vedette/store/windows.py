@@ -51,7 +51,8 @@ def save(tx: Connection, point: Point, *, counts: Mapping[str, int], now: dateti
         if row.trending != blobs["trending"]:
             tx.execute(windows.update().where(_same(point)).values(trending=blobs["trending"]))
         return None
-    saved = replace(first, revision=kept.revision + 1)
+    # What Sentry refused to count was told to nobody: the first number is no correction.
+    saved = replace(first, revision=kept.revision + 1) if kept.is_counted else first
     tx.execute(windows.update().where(_same(point)).values(_columns(saved) | blobs))
     sums.note(tx, saved, before=kept)
     return saved
