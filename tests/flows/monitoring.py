@@ -26,8 +26,9 @@ def window(number: int = 0) -> Window:
 
 
 def settings_with(settings: Settings, *filters: Filter, **changes: Any) -> Settings:
-    """Settings that count by these filters; Sentry is asked as soon as a window is over."""
-    return replace(settings, monitor=MonitorSettings(filters=filters, delay=timedelta(0), **changes))
+    """Settings that count by these filters; Sentry is asked as soon as a window is over, trackers may be slow."""
+    patient = {name: replace(each, timeout=timedelta(seconds=4)) for name, each in settings.trackers.items()}
+    return replace(settings, trackers=patient, monitor=MonitorSettings(filters=filters, delay=timedelta(0), **changes))
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The main job: an error becomes one ticket of the team that owns the failing code."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -150,8 +151,10 @@ def test_resolved_in_sentry_is_said_once_on_the_ticket(desk: Desk) -> None:
     desk.deliver(payloads.event_alert(subject), request_id="a")
     desk.settle()
     desk.sentry.resolve(4512, hooks=False)
+    sent_at = f"{datetime.now(UTC).timestamp():.0f}"
     for number in range(3):
-        desk.deliver(payloads.issue_changed(subject, "resolved"), "issue", request_id=f"r{number}")
+        # The same news again has the time of the first; that of its arrival would make it another.
+        desk.deliver(payloads.issue_changed(subject, "resolved"), "issue", request_id=f"r{number}", sent_at=sent_at)
         desk.settle()
     ticket = desk.jira.on_loop(lambda state: next(iter(state.tickets)))
     comments = desk.jira.on_loop(lambda state: state.attached[ticket].comments)
