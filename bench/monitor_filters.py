@@ -3,9 +3,10 @@
     python bench/monitor_filters.py [--quick]
 
 Filters of every kind: by project, by level, by release, by Sentry's search, by terms and by tags. `groups`: questions
-that the filters come to. `pages`: of their answers. `calls`: to the counting address, one a page and one a group that
-is checked against the server's own total. Lists of issues and newest events (for owners) are counted apart; in the
-second window both are known. Seconds are told for the first window, with nothing known, and for the second.
+that the filters come to. `calls_for_pages`: of their rows, one a group and page. `calls_for_totals`: for the server's
+own totals and users, one a group; two where a filter's total is the sum of rows on several pages. Lists of issues and
+newest events (for owners) are counted apart; in the second window both are known. Seconds are told for the first
+window, with nothing known, and for the second.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 
@@ -125,10 +127,14 @@ def _one(app: App, sentry: SentryStandIn, number: int) -> dict[str, Any]:
     seconds = time.monotonic() - began
     answers = sentry.exchanges()[before:]
     paths = [exchange.path for exchange in answers if exchange.status == 200]
+    counting = [each for each in answers if each.status == 200 and each.path.endswith("/acme/events/")]
+    pages = [each for each in counting if "issue" in parse_qs(each.query)["field"]]
     whole = [each for each in report.filters if each.point is not None and each.point.is_complete]
     return {
         "seconds": round(seconds, 2),
-        "calls": sum(path.endswith("/acme/events/") for path in paths),
+        "calls_for_pages": len(pages),
+        "pages_asked_twice": len(pages) - len({each.query for each in pages}),
+        "calls_for_totals": len(counting) - len(pages),
         "calls_for_issues": sum(path.endswith("/acme/issues/") for path in paths),
         "calls_for_owners": sum(path.endswith("/latest/") for path in paths),
         "refused_by_limit": sum(exchange.status == 429 for exchange in answers),

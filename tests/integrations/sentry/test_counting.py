@@ -199,8 +199,10 @@ def test_what_goes_while_pages_are_read_hides_no_other(modern: SentryStandIn) ->
     # All count alike: neither the sum nor the number of rows would tell that one was missed for one that is gone.
     numbers = modern.seed(*({"arrivals": [at(1, 2)]} for _ in range(150)))
     gone = [int(row.issue) for row in counted(modern).rows[:1]]
-    modern.shifts({"path": EVENTS, "after": 1, "drop": [{"issue": gone[0]}]})
+    modern.shifts({"path": EVENTS, "after": 2, "drop": [{"issue": gone[0]}]})
     reading = counted(modern, Question("main", rows_matter=True))
+    # Of the first reading: the total, two pages, the total that tells; then all of it again.
+    assert reading.pages == 8
     assert {row.issue for row in reading.rows} == {str(number) for number in numbers if number not in gone}
     assert (reading.total, reading.lack) == (298, Lack.NONE)
 

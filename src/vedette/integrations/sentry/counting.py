@@ -87,19 +87,20 @@ class Settling:
     def table(self) -> Table:
         """The rows and the server's totals of them, or why the rows are not whole."""
         ever: dict[tuple[str, ...], Row] = {}
-        before: dict[tuple[str, ...], Row] | None = None
         for _ in range(_READINGS):
+            # An issue in another's place, both counted alike, adds up as well: only totals of before and after tell.
+            before = self._totals() if self.question.rows_matter else None
             rows, end = self._pages(wording.fields(self.question), most=self.most)
             ever |= rows
             if len(rows) <= 1 and end is _End.PLAIN:
                 return _of_one(tuple(rows.values()))
-            shares, cut = self._totals(), end is _End.CUT
-            if cut:
+            one_look = len(rows) < wording.PAGE and end is _End.PLAIN
+            shares = before if before is not None and one_look else self._totals()
+            if end is _End.CUT:
                 return self._told(rows, shares, lack=Lack.ROW_LIMIT)
-            if sum(row.count for row in rows.values()) == sum(share.count for share in shares.values()):
-                if rows == before or len(rows) < wording.PAGE or not self.question.rows_matter:
-                    return self._told(rows, shares, lack=Lack.NONE)
-                before = rows  # one issue in another's place, both counted alike, would add up as well
+            adds_up = sum(row.count for row in rows.values()) == sum(share.count for share in shares.values())
+            if adds_up and before in (None, shares):
+                return self._told(rows, shares, lack=Lack.NONE)
         return self._told(ever, shares, lack=Lack.SHIFTING)
 
     def _totals(self) -> dict[str, Share]:
