@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vedette.sandbox.sentry.settings import Person, Project, Team
-from vedette.sandbox.sentry.tides import Arrival, Tides
+from vedette.sandbox.sentry.tides import Sum, Tides
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,9 @@ class Issue:
 
     def seen_between(self, start: float | None, end: float | None, environments: frozenset[str]) -> int:
         """Occurrences in [start, end), of the environments named, or of all when none is."""
-        sums = self.arrivals.sums(start, end)
-        return sum(part.weight for part in sums if not environments or part.traits.environment in environments)
+        return sum(part.weight for part in self.sums_between(start, end, environments))
 
-    def within(self, start: float | None, end: float | None, environments: frozenset[str]) -> list[Arrival]:
-        """The arrivals of the half-open window."""
-        found = self.arrivals.within(start, end)
-        return [arrival for arrival in found if not environments or arrival.traits.environment in environments]
+    def sums_between(self, start: float | None, end: float | None, environments: frozenset[str]) -> list[Sum]:
+        """What came within the half-open window, by kind."""
+        sums = self.arrivals.sums(start, end)
+        return [part for part in sums if not environments or part.traits.environment in environments]

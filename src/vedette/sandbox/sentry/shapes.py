@@ -85,11 +85,12 @@ def listed(found: Issue, view: View) -> dict[str, Any]:
 
 def listed_in_organization(found: Issue, view: View) -> dict[str, Any]:
     """An issue in the organisation's list: counts of the window, and a `lifetime` block beside them."""
-    arrivals = found.within(view.window.start, view.window.end, view.window.environments)
-    last = max((arrival.at for arrival in arrivals), default=found.last_seen)
+    # Of an issue's whole life, too: sums, since a month of occurrences is read by every list.
+    parts = found.sums_between(view.window.start, view.window.end, view.window.environments)
+    last = max((part.last for part in parts), default=found.last_seen)
     body = listed(found, view) | {
-        "count": str(sum(arrival.weight for arrival in arrivals)),
-        "userCount": len({arrival.traits.user for arrival in arrivals if arrival.traits.user}),
+        "count": str(sum(part.weight for part in parts)),
+        "userCount": len({part.traits.user for part in parts if part.traits.user}),
         "firstSeen": dates.whole(found.first_seen),
         "lastSeen": view.seen(found, last),
         "lifetime": {

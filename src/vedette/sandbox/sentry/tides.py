@@ -54,11 +54,13 @@ class Sum(NamedTuple):
 class Tides:
     """All arrivals of one issue."""
 
-    __slots__ = ("_ats", "_kinds", "_traits", "_weights")
+    __slots__ = ("_ats", "_kinds", "_traits", "_weights", "_whole")
 
     def __init__(self, arrivals: Iterable[Arrival] = ()) -> None:
         self._ats, self._weights, self._kinds = array("d"), array("q"), array("I")
         self._traits: dict[Traits, int] = {}
+        #: By kind: weight, largest heap, first and last instant of all; None where they have to be summed up anew.
+        self._whole: dict[int, list[float]] | None = {}
         for arrival in arrivals:
             self.add(arrival)
 
@@ -83,11 +85,22 @@ class Tides:
             while place < len(self._ats) and self._ats[place] == arrival.at:
                 if self._kinds[place] == kind:
                     self._weights[place] += arrival.weight
+                    self._note(kind, arrival, heap=self._weights[place])
                     return
                 place += 1
         self._ats.insert(place, arrival.at)
         self._weights.insert(place, arrival.weight)
         self._kinds.insert(place, kind)
+        self._note(kind, arrival, heap=arrival.weight)
+
+    def _note(self, kind: int, arrival: Arrival, *, heap: int) -> None:
+        """Bring the sums over all time up to date."""
+        if self._whole is None:
+            return
+        row = self._whole.setdefault(kind, [0, 0, arrival.at, arrival.at])
+        row[0] += arrival.weight
+        row[1] = max(row[1], heap)
+        row[2], row[3] = min(row[2], arrival.at), max(row[3], arrival.at)
 
     def add_all(self, arrivals: list[Arrival]) -> None:
         """Add many heaps; those of the past are sorted in at once, since moving the rest for each would take for ever.
@@ -102,7 +115,7 @@ class Tides:
             self._traits.setdefault(arrival.traits, len(self._traits))
         here = zip(self._ats, self._kinds, self._weights, strict=True)
         there = ((arrival.at, self._traits[arrival.traits], arrival.weight) for arrival in arrivals)
-        self._ats, self._weights, self._kinds = array("d"), array("q"), array("I")
+        self._ats, self._weights, self._kinds, self._whole = array("d"), array("q"), array("I"), None
         for at, kind, weight in sorted([*here, *there]):
             if self._ats and (self._ats[-1], self._kinds[-1]) == (at, kind):
                 self._weights[-1] += weight
@@ -120,6 +133,7 @@ class Tides:
         low, high = self._span(start, end)
         gone = sum(self._weights[low:high])
         del self._ats[low:high], self._weights[low:high], self._kinds[low:high]
+        self._whole = None
         return gone
 
     def within(self, start: float | None, end: float | None) -> Iterator[Arrival]:
@@ -141,10 +155,14 @@ class Tides:
         if low == high:
             return []
         known = list(self._traits)
+        if start is None and end is None:
+            if self._whole is None:
+                self._whole = self._rows(low, high)
+            return _sums(self._whole, known)
         if len(known) == 1:
             weights = self._weights[low:high]
             return [Sum(known[0], sum(weights), max(weights), self._ats[low], self._ats[high - 1])]
-        return self._by_kind(low, high, known)
+        return _sums(self._rows(low, high), known)
 
     def buckets(self, start: float, end: float, step: int, admitted: frozenset[Traits]) -> Iterator[tuple[int, int]]:
         """Beginning and number of each aligned bucket of the span that holds some of the admitted kinds."""
@@ -162,7 +180,7 @@ class Tides:
                 yield begin, sum(weights)
             low = until
 
-    def _by_kind(self, low: int, high: int, known: list[Traits]) -> list[Sum]:
+    def _rows(self, low: int, high: int) -> dict[int, list[float]]:
         found: dict[int, list[float]] = {}
         for place in range(low, high):
             at, weight = self._ats[place], self._weights[place]
@@ -170,12 +188,16 @@ class Tides:
             row[0] += weight
             row[1] = max(row[1], weight)
             row[3] = at
-        return [Sum(known[kind], int(row[0]), int(row[1]), row[2], row[3]) for kind, row in found.items()]
+        return found
 
     def _span(self, start: float | None, end: float | None) -> tuple[int, int]:
         low = 0 if start is None else bisect_left(self._ats, start)
         high = len(self._ats) if end is None else bisect_left(self._ats, end)
         return low, max(low, high)
+
+
+def _sums(rows: dict[int, list[float]], known: list[Traits]) -> list[Sum]:
+    return [Sum(known[kind], int(row[0]), int(row[1]), row[2], row[3]) for kind, row in rows.items()]
 
 
 def users(issue: int, sums: Iterable[Sum]) -> set[str]:
