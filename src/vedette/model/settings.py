@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from vedette.model.access import AccessSettings
 from vedette.model.alarms import Severity
 from vedette.model.conditions import Condition
 from vedette.model.flood import Caps
@@ -175,6 +176,7 @@ class Settings:
     alarms: AlarmSettings = AlarmSettings()
     sinks: Mapping[str, SinkSettings] = field(default_factory=dict)
     monitor: MonitorSettings = MonitorSettings()
+    access: AccessSettings = field(default_factory=AccessSettings)
     codeowners: tuple[CodeownersSource, ...] = ()
     codeowners_refresh: timedelta = timedelta(minutes=10)
     entities: tuple[Entity, ...] = ()

@@ -18,6 +18,7 @@ from vedette.model.policies import OnDone, Policy
 from vedette.model.preview import Bucket
 from vedette.model.settings import NotifierSettings, SentryInstance, SinkSettings, TrackerSettings
 from vedette.model.tickets import Route, Ticket, TicketDraft, TicketRef
+from vedette.ports.access import People, Roster
 from vedette.ports.hooks import Hooks
 from vedette.ports.http import Fence
 
@@ -336,3 +337,5 @@ class Integration:
     hooks: Hooks | None = None
     notifier: Callable[[NotifierSettings], Notifier] | None = None
     sink: Callable[[SinkSettings], Sink] | None = None
+    roster: Callable[[SentryInstance], Roster] | None = None
+    people: Callable[[TrackerSettings | None], People] | None = None
