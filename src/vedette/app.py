@@ -15,6 +15,7 @@ from vedette.model.owners import CodeownersSource
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
+from vedette.ports.access import Roster
 from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Notifier, Placing, Sink, Source, Tracker
 from vedette.rules.boards import own_place
@@ -126,6 +127,8 @@ class App:
                 notifier.close()
             for sink in context.sinks.values():
                 sink.close()
+            for roster in context.rosters.values():
+                roster.close()
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
@@ -147,6 +150,7 @@ class App:
             hooks=_hooks(settings, self._registry),
             notifiers=_notifiers(settings, self._registry),
             sinks=_sinks(settings, self._registry),
+            rosters=_rosters(settings, self._registry),
             dry=self._dry,
         )
 
@@ -220,6 +224,11 @@ def projects_of(settings: Settings, *, instance: str) -> list[tuple[str, str]]:
 
 def _sources(settings: Settings, registry: Registry) -> Mapping[str, Source]:
     make = registry.find("sentry").source if settings.instances else None
+    return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
+
+
+def _rosters(settings: Settings, registry: Registry) -> Mapping[str, Roster]:
+    make = registry.find("sentry").roster if settings.instances else None
     return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
 
 

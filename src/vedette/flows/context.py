@@ -10,6 +10,7 @@ import structlog
 from vedette.errors import Unavailable, VedetteError
 from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
+from vedette.ports.access import Roster
 from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Notifier, Sink, Source, Tracker
 from vedette.rules.alarming import NOTIFIER
@@ -38,6 +39,7 @@ class Context:
     hooks: Mapping[str, Hooks] = field(default_factory=dict)  # by the kind of tracker
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     sinks: Mapping[str, Sink] = field(default_factory=dict)
+    rosters: Mapping[str, Roster] = field(default_factory=dict)  # by the instance
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:
@@ -55,6 +57,13 @@ class Context:
             return self.trackers[name]
         except KeyError:
             raise Unavailable(f"tracker {name} is not in the settings: put it back, or drop its jobs") from None
+
+    def roster(self, instance: str) -> Roster:
+        """Who administers that Sentry instance; `Unavailable` while the settings do not name it."""
+        try:
+            return self.rosters[instance]
+        except KeyError:
+            raise Unavailable(f"sentry instance {instance} is not in the settings: put it back") from None
 
     def sink(self, name: str) -> Sink:
         """The sink of that name; `Unavailable` while the settings do not name it (jobs wait for them)."""
