@@ -297,6 +297,7 @@ web: {{hooks: "[::1]:9000", pages: 9001, login_secret: env/LOGIN_SECRET, max_bod
         "journal": None,
         "jobs": timedelta(days=14),
         "windows": timedelta(days=400),
+        "access": timedelta(days=365),
     }
     assert settings.store.retention == kept
     assert settings.web == WebSettings(

@@ -142,6 +142,7 @@ class StoreSettings:
             "journal": timedelta(days=365),
             "jobs": timedelta(days=14),
             "windows": timedelta(days=400),
+            "access": timedelta(days=365),
         }
     )
 

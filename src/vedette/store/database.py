@@ -17,7 +17,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vedette.model.deliveries import NewDelivery
 from vedette.model.settings import StoreSettings
-from vedette.store import floodtables, locks, migrating, monitortables, postgres, sqlite, watchtables  # noqa: F401 - their tables
+from vedette.store import (  # noqa: F401 - their tables
+    accesstables,
+    floodtables,
+    locks,
+    migrating,
+    monitortables,
+    postgres,
+    sqlite,
+    watchtables,
+)
 from vedette.store.batches import Batch, PostgresBatch, SqliteBatch
 from vedette.store.checkpoint import Checkpointer
 from vedette.store.failures import LeaseLost, StoreBusy, StoreRefused, StoreUnavailable

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, exists, select
 from sqlalchemy.sql import and_
 
 from vedette.model.deliveries import DeliveryState
-from vedette.store import flood, known, recall, windows
+from vedette.store import access, flood, known, recall, windows
 from vedette.store.database import Store
 from vedette.store.failures import StoreRefused
 from vedette.store.tables import OPEN_MENTION, OVER, counters, deliveries, jobs, journal, mentions
@@ -99,6 +99,10 @@ def _issues(tx: Connection, before: datetime, step: int) -> int:
     return known.forget(tx, before=before, limit=step)
 
 
+def _access(tx: Connection, before: datetime, step: int) -> int:
+    return access.forget(tx, before=before, limit=step)
+
+
 def _some(tx: Connection, table: Table, old: Select[tuple[int]], step: int) -> int:
     ids = list(tx.execute(old.limit(step)).scalars())
     return tx.execute(table.delete().where(table.c.id.in_(ids))).rowcount if ids else 0
@@ -113,4 +117,5 @@ _STEPS: Mapping[str, tuple[_Step, ...]] = {
     "sightings": (_sightings,),
     "windows": (_windows,),
     "issues": (_issues,),
+    "access": (_access,),
 }

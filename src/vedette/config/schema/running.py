@@ -89,6 +89,9 @@ class RetentionBlock(Block):
     journal: Kept | None = Field(default=None, description="Decisions and outcomes, for explain (usually 365d).")
     jobs: Kept | None = Field(default=None, description="Finished jobs (usually 14d).")
     windows: Kept | None = Field(default=None, description="What the monitor counted (usually 400d).")
+    access: Kept | None = Field(
+        default=None, description="Runs of `vedette access apply`, and what became of each change (usually 365d)."
+    )
 
 
 class StoreBlock(Block):
