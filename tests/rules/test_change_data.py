@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from vedette.model.changes import ORDER, Change, DeleteProject
 from vedette.rules.change_data import WORDS, change_data, change_of
 
-
 _PLAIN = st.dictionaries(
     st.text(max_size=9), st.none() | st.booleans() | st.integers() | st.text(max_size=9), max_size=3
 )
