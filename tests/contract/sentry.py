@@ -30,8 +30,10 @@ ORGANIZATION = "/api/0/organizations/{organization_id_or_slug}"
 #: Only what an error-tracking client could call is kept: openapi-core looks through all paths at each call.
 ROOMS = re.compile(
     r"^/api/0/(organizations/\{[^}]+\}/"
-    r"(|issues/.*|events/|events-timeseries/|stats_v2/|eventids/.*|shortids/.*|projects/|teams/|members/|sentry-app-installations/)"
-    r"|projects/\{[^}]+\}/\{[^}]+\}/(|issues/|events/|events/\{[^}]+\}/)"
+    r"(|issues/.*|events/|events-timeseries/|stats_v2/|eventids/.*|shortids/.*|projects/|teams/|members/.*"
+    r"|project-keys/|sentry-app-installations/)"
+    r"|projects/\{[^}]+\}/\{[^}]+\}/(|issues/|events/|events/\{[^}]+\}/|keys/.*|teams/.*|ownership/|rules/.*)"
+    r"|teams/\{[^}]+\}/\{[^}]+\}/(|members/|projects/)"
     r"|sentry-app-installations/.*)$"
 )
 #: Keys of a listed issue that the specification requires although the server adds them only for `expand=`, and

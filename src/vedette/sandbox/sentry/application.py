@@ -17,6 +17,8 @@ from vedette.sandbox.sentry import (
     organization_routes,
     outcome_routes,
     pages,
+    roster_orders,
+    roster_paths,
     searching,
     shifting,
 )
@@ -52,17 +54,13 @@ _OF_ISSUE: dict[str, Methods] = {
 _COMMON: dict[str, Methods] = {
     "/api/0/": {"GET": organization_routes.root},
     "/api/0/organizations/": {"GET": organization_routes.organizations},
-    f"{_ORGANIZATION}/": {"GET": organization_routes.organization},
+    f"{_ORGANIZATION}/": {"GET": organization_routes.organization, "PUT": organization_routes.change},
     f"{_ORGANIZATION}/issues/": _BULK | {"GET": searching.in_organization},
-    f"{_ORGANIZATION}/projects/": {"GET": organization_routes.projects},
-    f"{_ORGANIZATION}/teams/": {"GET": organization_routes.teams},
-    f"{_ORGANIZATION}/members/": {"GET": organization_routes.members},
-    f"{_PROJECT}/": {"GET": organization_routes.project},
-    f"{_PROJECT}/keys/": {"GET": organization_routes.keys},
     f"{_PROJECT}/issues/": _BULK | {"GET": searching.in_project},
     f"{_PROJECT}/events/": {"GET": event_routes.of_project},
     f"{_PROJECT}/events/{{event}}/": {"GET": event_routes.by_project},
     **{f"/api/0{path}": methods for path, methods in _OF_ISSUE.items()},
+    **roster_paths.COMMON,
 }
 
 #: What only Sentry has, from 9 on; GlitchTip answers these with its single page.
@@ -71,6 +69,7 @@ _SENTRY_ONLY: dict[str, Methods] = {
     f"{_ORGANIZATION}/shortids/{{short}}/": {"GET": organization_routes.short_id},
     f"{_ORGANIZATION}/sentry-app-installations/": {"GET": organization_routes.installations},
     "/api/0/sentry-app-installations/{uuid}/external-issues/": {"POST": organization_routes.add_external_issue},
+    **roster_paths.SENTRY_ONLY,
 }
 
 #: What came after 9.1.2.
@@ -98,6 +97,7 @@ _OPEN: dict[str, Methods] = {
     "/_standin/outcomes": {"POST": control_routes.outcomes},
     "/_standin/shifts": {"POST": control_routes.shifts},
     "/_standin/faults": {"POST": control_routes.faults, "GET": control_routes.show_faults},
+    "/_standin/roster": {"POST": roster_orders.obey, "GET": roster_orders.show},
     "/_standin/hooks": {"GET": control_routes.hooks, "POST": control_routes.subscribe},
 }
 
@@ -169,7 +169,8 @@ def _token(request: Request) -> str:
 def _admit(ask: Ask) -> None:
     """Token, then right to change, then organisation: the order in which Sentry refuses."""
     config = ask.world.config
-    if ask.world.switchboard.denied or ask.token not in config.tokens + config.read_only_tokens:
+    known = config.tokens + config.read_only_tokens + config.integration_tokens
+    if ask.world.switchboard.denied or ask.token not in known:
         raise answers.unauthorised(ask.dialect, token=ask.token)
     if ask.request.method not in {"GET", "HEAD"} and ask.token in config.read_only_tokens:
         raise answers.forbidden(ask.dialect)

@@ -18,6 +18,7 @@ from vedette.sandbox.sentry.memory import Memory
 from vedette.sandbox.sentry.notices import Notices
 from vedette.sandbox.sentry.query import Window
 from vedette.sandbox.sentry.records import Exchange, Issue
+from vedette.sandbox.sentry.roster import Roster
 from vedette.sandbox.sentry.settings import Dialect, Person, Project, StandInConfig
 from vedette.sandbox.sentry.shifting import Shift
 from vedette.sandbox.sentry.view import View
@@ -32,6 +33,7 @@ class World:
         self.config = config
         self._clock = clock
         self.memory = Memory(config)
+        self.roster = Roster(config)
         self.sender = Sender()
         self.notices = Notices(config, self.sender)
         self.switchboard = Switchboard(config)
@@ -73,7 +75,8 @@ class Ask:
     @property
     def caller(self) -> Person:
         """Whoever holds the token."""
-        return self.world.config.people[0]
+        holder = self.world.roster.holder()
+        return self.world.config.people[0] if holder is None or holder.person is None else holder.person
 
     def path(self, name: str) -> str:
         """A part of the path."""

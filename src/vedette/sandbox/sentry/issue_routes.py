@@ -148,17 +148,18 @@ def _actor(ask: Ask, issue: Issue, text: str | None) -> Person | Team | None:
     kind, _, number = text.partition(":")
     if kind == "team":
         return _team(ask, issue, number)
-    for person in ask.world.config.people:
-        if text.lower() == person.email.lower() or text == f"user:{person.id}":
+    for member in ask.world.roster.listed():
+        person = member.person
+        if person and (text.lower() == person.email.lower() or text == f"user:{person.id}"):
             return person
     message = "Could not parse actor. Format should be `type:id` where type is `team` or `user`."
     raise answers.refuse(400, {"assignedTo": ["Unknown actor input" if _old(ask) else message]})
 
 
 def _team(ask: Ask, issue: Issue, number: str) -> Team:
-    for team in ask.world.config.teams:
-        if number == str(team.id) and team.slug in issue.project.teams:
-            return team
+    team = ask.world.roster.team(number)
+    if team is not None and number == str(team.id) and team.slug in issue.project.teams:
+        return Team(team.id, team.slug)
     old = "Cannot assign to a team without access to the project"
     raise answers.refuse(400, {"assignedTo": [old if _old(ask) else "Team does not exist"]})
 

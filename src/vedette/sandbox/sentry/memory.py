@@ -54,8 +54,26 @@ class Memory:
 
     def project(self, name: str) -> Project | None:
         """A project by slug or numeric id."""
-        by_id = {str(project.id): project for project in self.projects.values()}
-        return self.projects.get(name) or by_id.get(name)
+        if name in self.projects or not name.isdecimal():
+            return self.projects.get(name)
+        return next((project for project in self.projects.values() if str(project.id) == name), None)
+
+    def register(self, project: Project, *, instead_of: Project | None = None) -> None:
+        """Know a new project, or an old one under new words: its issues and occurrences go with it."""
+        if instead_of is not None:
+            del self.projects[instead_of.slug]
+        self.projects[project.slug] = project
+        held = [issue for issue in self.issues.values() if issue.project == instead_of]
+        for issue in held:
+            issue.project = project
+            for event in issue.occurrences:
+                self.occurrences[event].project = project
+
+    def unregister(self, project: Project) -> None:
+        """Forget a project and all that it recorded."""
+        self.projects.pop(project.slug, None)
+        for issue in [issue for issue in self.issues.values() if issue.project == project]:
+            self.forget(issue)
 
     def issue(self, number: int | str) -> Issue | None:
         """An issue by id; a merged child answers with its parent, as Sentry's redirect does."""

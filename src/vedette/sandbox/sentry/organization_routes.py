@@ -1,10 +1,20 @@
-"""Organisation routes: organisation, projects, teams, members, installations, external issues, short ids."""
+"""Organisation routes: the organisation, installations, external issues, short ids."""
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, organization_shapes, shapes
+from vedette.sandbox.sentry import answers, organization_shapes, rights, roles, shapes
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.issue_routes import offset_page
+from vedette.sandbox.sentry.rights import Rights
+from vedette.sandbox.sentry.settings import Dialect
+
+#: What a PUT may switch, and where it is kept.
+_SWITCHES = {
+    "openMembership": "open_membership",
+    "allowJoinRequests": "allow_join_requests",
+    "require2FA": "require_2fa",
+    "requireEmailVerification": "require_email_verification",
+}
 
 
 def root(_: Ask) -> Response:
@@ -13,44 +23,39 @@ def root(_: Ask) -> Response:
 
 
 def organizations(ask: Ask) -> Response:
-    """GET organizations/: what a person's token sees."""
-    return offset_page(ask, [organization_shapes.organization(ask.world.view())])
+    """GET organizations/: what a person's token sees; an integration's sees none, though it works in its own."""
+    shaped = organization_shapes.organization(ask.world.view(), ask.world.roster.choices)
+    return offset_page(ask, [] if rights.of(ask).integration else [shaped])
 
 
 def organization(ask: Ask) -> Response:
-    """GET the organisation."""
-    return answers.reply(organization_shapes.organization(ask.world.view()))
+    """GET the organisation: with its choices and roles."""
+    return _whole(ask, rights.need(ask, "org:read"))
 
 
-def projects(ask: Ask) -> Response:
-    """GET its projects."""
-    view = ask.world.view()
-    return offset_page(ask, [organization_shapes.project(project, view) for project in ask.memory.projects.values()])
+def change(ask: Ask) -> Response:
+    """PUT the organisation: its name, and who may join and how; all is checked before anything is stored."""
+    caller, body, choices = rights.need(ask, "org:write", "org:admin"), ask.json(), ask.world.roster.choices
+    switches = {} if ask.dialect is Dialect.GLITCHTIP else _SWITCHES
+    errors = {name: ["Must be a valid boolean."] for name in switches if not isinstance(body.get(name, True), bool)}
+    role = body.get("defaultRole", choices.default_role)
+    if role not in roles.OLD_ORDER:
+        errors["defaultRole"] = [f'"{role}" is not a valid choice.']
+    if errors:
+        raise answers.refuse(400, errors)
+    for name, field in switches.items():
+        setattr(choices, field, body.get(name, getattr(choices, field)))
+    choices.default_role, choices.name = role, str(body.get("name") or choices.name)
+    return _whole(ask, caller)
 
 
-def project(ask: Ask) -> Response:
-    """GET one project, by slug or id."""
-    return answers.reply(organization_shapes.project_detail(ask.project(), ask.world.view()))
-
-
-def keys(ask: Ask) -> Response:
-    """GET a project's DSNs."""
-    found, base = ask.project(), ask.world.url
-    dsn = base.replace("://", f"://{found.key}@") + f"/{found.id}"
-    body = {"id": found.key, "name": "Default", "label": "Default", "public": found.key, "isActive": True}
-    return answers.reply([body | {"projectId": found.id, "dsn": {"public": dsn}}])
-
-
-def teams(ask: Ask) -> Response:
-    """GET the teams, with their projects."""
-    view = ask.world.view()
-    return offset_page(ask, [organization_shapes.team(team, view) for team in ask.world.config.teams])
-
-
-def members(ask: Ask) -> Response:
-    """GET the members."""
-    view = ask.world.view()
-    return offset_page(ask, [organization_shapes.member(person, view) for person in ask.world.config.people])
+def _whole(ask: Ask, caller: Rights) -> Response:
+    choices, view = ask.world.roster.choices, ask.world.view()
+    body = organization_shapes.organization(view, choices) | {"access": sorted(caller.scopes)}
+    if ask.dialect is Dialect.GLITCHTIP:
+        return answers.reply(body | {"openMembership": choices.open_membership, "teams": [], "projects": []})
+    more = organization_shapes.whole(choices, caller.gives) | {"role": caller.role, "orgRole": caller.role}
+    return answers.reply(body | more | {"pendingAccessRequests": len(ask.world.roster.wishes)})
 
 
 def installations(ask: Ask) -> Response:

@@ -1,13 +1,15 @@
-"""Organisation shapes: organisation, projects, teams and members, with the keys that Sentry requires; pure."""
+"""Organisation shapes: organisation and projects, with the keys that Sentry requires; pure."""
 
 from typing import Any
 
-from vedette.sandbox.sentry.part_shapes import user
-from vedette.sandbox.sentry.settings import Person, Project, Team
+from vedette.sandbox.sentry import roles
+from vedette.sandbox.sentry.roster import Roster
+from vedette.sandbox.sentry.rows import BORN, Choices, ProjectRow
+from vedette.sandbox.sentry.settings import Dialect
 from vedette.sandbox.sentry.view import View
 
-_BORN = 1_750_000_000.0
-_ACCESS = ["event:read", "event:write", "event:admin", "project:read", "org:read", "team:read", "member:read"]
+ACCESS = ["event:read", "event:write", "event:admin", "project:read", "org:read", "team:read", "member:read"]
+_FEATURES = ("global-views", "discover-basic", "integrations-codeowners", "invite-members", "sso-basic")
 _AVATAR = {"avatarType": "letter_avatar", "avatarUuid": None}
 #: Feature marks of a project; all off, since nothing but errors is kept.
 _MARKS = (
@@ -16,122 +18,135 @@ _MARKS = (
     "hasInsightsAppStart", "hasInsightsScreenLoad", "hasInsightsVitals", "hasInsightsCaches", "hasInsightsQueues",
     "hasInsightsAgentMonitoring", "hasInsightsMCP", "hasLogs", "hasTraceMetrics",
 )  # fmt: skip
+#: What an organisation answers besides, and nobody here asks for.
+_ORGANIZATION_OPTIONS: dict[str, Any] = {
+    "experiments": {}, "isDefault": False, "quota": {
+        "maxRate": None, "maxRateInterval": 60, "accountLimit": 0, "projectLimit": 100
+    }, "allowSharedIssues": True, "enhancedPrivacy": False, "dataScrubber": False, "dataScrubberDefaults": False,
+    "sensitiveFields": [], "safeFields": [], "storeCrashReports": 0, "attachmentsRole": "member",
+    "debugFilesRole": "admin", "eventsMemberAdmin": True, "alertsMemberWrite": True, "scrubIPAddresses": False,
+    "scrapeJavaScript": True, "relayPiiConfig": None, "relayDsnEndpoint": None, "codecovAccess": False,
+    "aiSuggestedSolution": True, "githubPRBot": True, "trustedRelays": [], "hideAiFeatures": True,
+    "aggregatedDataConsent": False, "isDynamicallySampled": False, "issueAlertsThreadFlag": True,
+    "metricAlertsThreadFlag": True, "defaultAutofixAutomationTuning": "off", "defaultSeerScannerAutomation": False,
+    "enableSeerCoding": False, "defaultCodingAgent": "", "defaultCodingAgentIntegrationId": None,
+    "defaultAutomatedRunStoppingPoint": "", "autoEnableCodeReview": False, "autoOpenPrs": False,
+    "defaultCodeReviewTriggers": [], "teams": [], "projects": [],
+}  # fmt: skip
+_NO_MARKS = dict.fromkeys(_MARKS, False)
 
 
-def organization(view: View) -> dict[str, Any]:
-    """The organisation; `features` decide what an org-wide search may span."""
-    slug = view.config.organization
+def organization(view: View, choices: Choices) -> dict[str, Any]:
+    """The organisation in short; `features` decide what an org-wide search may span."""
+    open_to_all = ["open-membership"] if choices.open_membership else []
     return {
         "id": "2",
-        "slug": slug,
+        "slug": view.config.organization,
         "status": {"id": "active", "name": "active"},
-        "name": slug.title(),
-        "dateCreated": view.stamp(_BORN),
+        "name": choices.name,
+        "dateCreated": view.stamp(BORN),
         "isEarlyAdopter": False,
-        "require2FA": False,
+        "require2FA": choices.require_2fa,
+        "requireEmailVerification": choices.require_email_verification,
         "avatar": _AVATAR,
-        "features": ["global-views", "discover-basic", "integrations-codeowners"],
+        "features": [*_FEATURES, *(["team-roles"] if choices.team_roles else []), *open_to_all],
         "links": {"organizationUrl": view.base, "regionUrl": view.base},
-        "hasAuthProvider": False,
+        "hasAuthProvider": choices.has_auth_provider,
         "allowMemberInvite": True,
         "allowMemberProjectCreation": True,
         "allowSuperuserAccess": False,
-        "access": _ACCESS,
+        "access": ACCESS,
         "onboardingTasks": [],
     }
 
 
-def project(found: Project, view: View) -> dict[str, Any]:
-    """A project in a list."""
-    teams = [{"id": str(t.id), "name": t.slug, "slug": t.slug} for t in view.config.teams if t.slug in found.teams]
+def whole(choices: Choices, gives: tuple[str, ...]) -> dict[str, Any]:
+    """What the organisation has by itself only: roles, and who may join and how."""
     return {
-        "id": str(found.id),
-        "slug": found.slug,
-        "name": found.name,
-        "platform": found.platform,
-        "dateCreated": view.stamp(_BORN + found.id),
+        "defaultRole": choices.default_role,
+        "availableRoles": [{"id": role, "name": role.title()} for role in roles.ORDER],
+        "orgRoleList": roles.organization_roles(gives, retired=choices.team_roles),
+        "teamRoleList": roles.team_roles(),
+        "openMembership": choices.open_membership,
+        "allowJoinRequests": choices.allow_join_requests,
+        "requiresSso": choices.requires_sso,
+        **_ORGANIZATION_OPTIONS,
+    }
+
+
+def project(found: ProjectRow, roster: Roster, view: View) -> dict[str, Any]:
+    """A project in a list."""
+    known, row = found.project, found
+    slugs = [team for slug in known.teams if (team := roster.team(slug)) is not None]
+    teams = [{"id": str(team.id), "name": team.name, "slug": team.slug} for team in slugs]
+    return {
+        "id": str(known.id),
+        "slug": known.slug,
+        "name": known.name,
+        "platform": known.platform or None,
+        "dateCreated": view.stamp(row.born),
         "isBookmarked": False,
         "isMember": True,
-        "isInternal": False,
+        "isInternal": row.internal,
         "isPublic": False,
         "avatar": _AVATAR,
         "color": "#3f7abf",
         "status": "active",
         "features": ["alert-filters", "rate-limits"],
-        "firstEvent": None,
-        "access": _ACCESS,
+        "firstEvent": None if row.first_event is None else view.stamp(row.first_event),
+        "access": ACCESS,
         "hasAccess": True,
         "team": teams[0] if teams else None,
         "teams": teams,
-        "platforms": [found.platform],
+        "platforms": [known.platform] if known.platform else [],
         "hasUserReports": False,
         "environments": ["production"],
+        "eventProcessing": {"symbolicationDegraded": False},
         "latestRelease": None,
-    } | dict.fromkeys(_MARKS, False)
+        "latestDeploys": None,
+        **_NO_MARKS,
+    }
 
 
-def project_detail(found: Project, view: View) -> dict[str, Any]:
-    """A project by itself, with the options that Sentry lists."""
-    body = project(found, view)
-    return body | _project_options() | {"organization": organization(view), "team": body["team"] or {}}
+def project_detail(found: ProjectRow, roster: Roster, view: View) -> dict[str, Any]:
+    """A project by itself, with the options that the dialect lists."""
+    body = project(found, roster, view)
+    if view.dialect is Dialect.GLITCHTIP:
+        return body | {"eventThrottleRate": found.throttle, "organization": organization(view, roster.choices)}
+    options = _project_options() | _chosen(found) | {"organization": organization(view, roster.choices)}
+    return body | options | found.more | {"team": body["team"] or {}}
+
+
+def _chosen(found: ProjectRow) -> dict[str, Any]:
+    prefix, age = found.subject_prefix, found.resolve_age
+    stored: dict[str, Any] = {"mail:subject_prefix": prefix} if prefix != "[Sentry]" else {}
+    stored |= {"sentry:resolve_age": age} if age else {}
+    return {
+        "options": {"sentry:option-epoch": 11, "filters:blacklisted_ips": "", "feedback:branding": True} | stored,
+        "subjectPrefix": prefix,
+        "allowedDomains": found.allowed_domains,
+        "resolveAge": age,
+        "safeFields": found.safe_fields,
+        "sensitiveFields": found.sensitive_fields,
+        "securityToken": found.project.key,
+    }
 
 
 def _project_options() -> dict[str, Any]:
     return {
-        "options": {}, "digestsMinDelay": 300, "digestsMaxDelay": 1800, "subjectPrefix": "[Sentry]",
-        "allowedDomains": ["*"], "resolveAge": 0, "dataScrubber": True, "dataScrubberDefaults": True,
-        "safeFields": [], "storeCrashReports": None, "sensitiveFields": [], "subjectTemplate": "$shortID - $title",
-        "securityToken": "", "securityTokenHeader": None, "verifySSL": False, "scrubIPAddresses": False,
+        "digestsMinDelay": 300, "digestsMaxDelay": 1800, "dataScrubber": True, "dataScrubberDefaults": True,
+        "recapServerUrl": None, "storeCrashReports": None, "subjectTemplate": "$shortID - $title",
+        "securityTokenHeader": None, "verifySSL": False, "scrubIPAddresses": False,
         "scrapeJavaScript": True, "enableAutoReleaseCreation": True, "highlightTags": [], "highlightContext": {},
         "highlightPreset": {"tags": [], "context": {}}, "groupingConfig": "newstyle:2023-01-11",
-        "derivedGroupingEnhancements": "", "groupingEnhancements": "", "secondaryGroupingExpiry": 0,
+        "derivedGroupingEnhancements": "", "groupingEnhancements": "", "groupingEnhancementsBase": None,
+        "groupingAutoUpdate": True, "secondaryGroupingExpiry": 0,
         "secondaryGroupingConfig": None, "fingerprintingRules": "", "processingIssues": 0,
         "defaultEnvironment": None, "relayPiiConfig": None, "builtinSymbolSources": [], "symbolSources": "[]",
-        "dynamicSamplingBiases": None, "isDynamicallySampled": False, "tempestFetchScreenshots": False,
-        "autofixAutomationTuning": "off", "seerScannerAutomation": False, "seerNightshiftTweaks": None,
-        "scmSourceContextEnabled": False, "debugFilesRole": None, "plugins": [],
+        "dynamicSamplingBiases": None, "dynamicSamplingRules": None, "isDynamicallySampled": False,
+        "tempestFetchScreenshots": False, "autofixAutomationTuning": "off", "seerScannerAutomation": False,
+        "seerNightshiftTweaks": None, "scmSourceContextEnabled": False, "debugFilesRole": None, "plugins": [],
     }  # fmt: skip
-
-
-def team(found: Team, view: View) -> dict[str, Any]:
-    """A team in a list."""
-    return {
-        "id": str(found.id),
-        "slug": found.slug,
-        "name": found.slug.title(),
-        "dateCreated": view.stamp(_BORN + found.id),
-        "isMember": True,
-        "teamRole": None,
-        "flags": {"idp:provisioned": False},
-        "access": _ACCESS,
-        "hasAccess": True,
-        "isPending": False,
-        "memberCount": 1,
-        "avatar": _AVATAR,
-        "externalTeams": [],
-        "projects": [project(p, view) for p in view.config.projects if found.slug in p.teams],
-    }
-
-
-def member(found: Person, view: View) -> dict[str, Any]:
-    """A member in a list; the first person owns the organisation."""
-    role = "owner" if found == view.config.people[0] else "member"
-    flags = ("idp:provisioned", "idp:role-restricted", "sso:linked", "sso:invalid", "member-limit:restricted")
-    return {
-        "id": str(found.id),
-        "email": found.email,
-        "name": found.name,
-        "user": user(found, view),
-        "role": role,
-        "roleName": role.title(),
-        "orgRole": role,
-        "pending": False,
-        "expired": False,
-        "flags": dict.fromkeys((*flags, "partnership:restricted"), False),
-        "dateCreated": view.stamp(_BORN + found.id),
-        "inviteStatus": "approved",
-        "inviterName": None,
-    }
 
 
 def installation(view: View) -> dict[str, Any]:

@@ -80,6 +80,16 @@ def by_offset(rows: Sequence[Row], *, cursor: str, limit: int) -> Page[Row]:
     return Page(page, (str(previous), start > 0), (str(following), start + limit < len(rows)))
 
 
+def by_page(rows: Sequence[Row], *, cursor: str, limit: int) -> Page[Row]:
+    """A page by number, as lists of members, teams and projects have: the cursor is `size:number:is_previous`."""
+    at = parse(cursor) or Cursor(limit, 0, back=False)
+    size, number = at.value or limit, max(0, at.offset)
+    start = number * size
+    following, previous = Cursor(size, number + 1, back=False), Cursor(size, number - 1, back=True)
+    page = list(rows[start : start + size])
+    return Page(page, (str(previous), number > 0), (str(following), start + size < len(rows)))
+
+
 def slipping(rows: Iterable[Row], *, cursor: str, limit: int, opaque: bool) -> Page[Row]:
     """A page by position of rows that are too many to make; what is put in front pushes the rest down."""
     start = _start(cursor, opaque=opaque) if cursor else 0

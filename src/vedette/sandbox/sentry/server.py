@@ -119,6 +119,11 @@ class SentryStandIn:
         """Change statuses as a person would."""
         self._post("resolve", {"ids": list(ids), "status": status, "hooks": hooks})
 
+    def roster(self, **orders: Any) -> dict[str, Any]:
+        """Make and change people, teams and projects: the fields of `roster_orders.RosterOrders`; ids by name."""
+        answer: dict[str, Any] = self._post("roster", orders).json()
+        return answer
+
     def subscribe(self, hook: Hook) -> None:
         """Send webhooks to one more address: whoever needs this server's address first subscribes afterwards."""
         self._post("hooks", msgspec.to_builtins(hook))

@@ -42,7 +42,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the organisation; the first one is whoever holds a token."""
+    """A person with an account; the first one of the settings owns the organisation and holds the tokens."""
 
     id: int
     email: str
@@ -55,18 +55,23 @@ class Project:
 
     id: int
     slug: str
+    #: Empty where nobody said.
     platform: str = "python"
     teams: tuple[str, ...] = ()
+    #: The name that a person gave; else it is made of the slug.
+    title: str = ""
+    #: The public half of the DSN where a new slug must not change it.
+    public: str = ""
 
     @property
     def name(self) -> str:
-        """The slug as people write it."""
-        return self.slug.replace("-", " ").title()
+        """The slug as people write it, or the name that one of them gave."""
+        return self.title or self.slug.replace("-", " ").title()
 
     @property
     def key(self) -> str:
         """The public half of the DSN: 32 hex digits."""
-        return sha256(f"dsn:{self.id}:{self.slug}".encode()).hexdigest()[:32]
+        return self.public or sha256(f"dsn:{self.id}:{self.slug}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,12 @@ class StandInConfig:
     tokens: tuple[str, ...] = ("stand-in-token",)
     #: Tokens that may read and get 403 for every change.
     read_only_tokens: tuple[str, ...] = ("stand-in-reader",)
+    #: Tokens of an internal integration: nobody's own, so that they cannot give roles.
+    integration_tokens: tuple[str, ...] = ()
+    #: What a token may, by token; one that is not named may whatever its holder may.
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The address of whoever holds the tokens; the first person when empty.
+    caller: str = ""
     hooks: tuple[Hook, ...] = ()
     rules: tuple[AlertRule, ...] = RULES
     #: Requests per second by endpoint; empty means none, as self-hosted Sentry has.

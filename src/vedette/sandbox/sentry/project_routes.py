@@ -1,0 +1,110 @@
+"""Project routes: make, read, change and remove projects, and say which teams have them."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from vedette.sandbox.sentry import answers, estate, listing, organization_shapes, project_words, rights, team_shapes
+from vedette.sandbox.sentry.desk import Ask
+from vedette.sandbox.sentry.membership_routes import team_of
+from vedette.sandbox.sentry.rows import ProjectRow
+from vedette.sandbox.sentry.settings import Dialect, Project
+
+#: Sentry wraps this object in a JSON string.
+_INTERNAL = '{"error": "Cannot remove projects internally used by Sentry."}'
+_TAKEN = "A project with this slug already exists."
+
+
+def row_of(ask: Ask) -> ProjectRow:
+    """The project of the path, by slug or id, or 404."""
+    found = ask.world.roster.projects.get(ask.project().id)
+    if found is None:
+        raise answers.not_found(ask.dialect)
+    return found
+
+
+def projects(ask: Ask) -> Response:
+    """GET the organisation's projects, by slug."""
+    rights.need(ask, "project:read", "org:read")
+    roster, view = ask.world.roster, ask.world.view()
+    return listing.listed(ask, roster.project_rows(), lambda row: organization_shapes.project(row, roster, view))
+
+
+def project(ask: Ask) -> Response:
+    """GET one project."""
+    rights.need(ask, "project:read")
+    return _detail(ask, row_of(ask))
+
+
+def create(ask: Ask) -> Response:
+    """POST a project below a team."""
+    rights.need(ask, "project:write", "project:admin", "org:write")
+    team, body = team_of(ask), ask.json()
+    words = project_words.creation(ask, body)
+    number = ask.world.roster.next_project()
+    taken = ask.memory.projects
+    if words.slug in taken and words.slug_given and ask.dialect is not Dialect.GLITCHTIP:
+        raise answers.refuse(409, _TAKEN)
+    slug = project_words.free(words.slug, taken)
+    made = estate.add_project(ask.world, Project(number, slug, words.platform, (team.slug,), words.name))
+    if ask.dialect is Dialect.GLITCHTIP:
+        made.throttle = int(body.get("eventThrottleRate") or 0)
+    elif body.get("default_rules", True):
+        made.rules.append(project_words.first_rule(ask.world.roster.next_row(), slug))
+    return answers.reply(_shaped(ask, made), 201)
+
+
+def change(ask: Ask) -> Response:
+    """PUT a project: only what is named changes; all is checked before anything is stored."""
+    rights.need(ask, "project:write", "project:admin")
+    found, body = row_of(ask), ask.json()
+    words = project_words.change(ask, found, body)
+    estate.redraw(ask.world, found, slug=words.slug, title=words.name, platform=words.platform)
+    if ask.dialect is Dialect.GLITCHTIP:
+        found.throttle = int(body.get("eventThrottleRate", found.throttle))
+    else:
+        project_words.store(found, body)
+    return _detail(ask, found)
+
+
+def remove(ask: Ask) -> Response:
+    """DELETE a project; the one that the server records itself in stays."""
+    rights.need(ask, "project:admin")
+    found = row_of(ask)
+    if found.internal:
+        raise answers.Refusal(answers.reply(_INTERNAL, 403))
+    estate.drop_project(ask.world, found)
+    return answers.empty(204)
+
+
+def teams(ask: Ask) -> Response:
+    """GET the teams of a project."""
+    caller, roster = rights.need(ask, "project:read"), ask.world.roster
+    rows = [team for slug in sorted(row_of(ask).project.teams) if (team := roster.team(slug)) is not None]
+    return listing.listed(ask, rows, lambda team: team_shapes.alone(team, ask, caller))
+
+
+def add_team(ask: Ask) -> Response:
+    """POST a team on a project: 201 also when it is there already."""
+    rights.need(ask, "project:write", "project:admin", "project:read")
+    found, team = row_of(ask), team_of(ask)
+    if team.slug not in found.project.teams:
+        estate.redraw(ask.world, found, teams=(*found.project.teams, team.slug))
+    return answers.reply(_shaped(ask, found), 201)
+
+
+def remove_team(ask: Ask) -> Response:
+    """DELETE a team from a project; a project may be left without any."""
+    rights.need(ask, "project:write", "project:admin")
+    found, team = row_of(ask), team_of(ask)
+    estate.redraw(ask.world, found, teams=tuple(slug for slug in found.project.teams if slug != team.slug))
+    return answers.reply(_shaped(ask, found), 200)
+
+
+def _shaped(ask: Ask, found: ProjectRow) -> dict[str, Any]:
+    body = organization_shapes.project(found, ask.world.roster, ask.world.view())
+    return body | {"team": body["team"] or {}}
+
+
+def _detail(ask: Ask, found: ProjectRow) -> Response:
+    return answers.reply(organization_shapes.project_detail(found, ask.world.roster, ask.world.view()))

@@ -1,0 +1,66 @@
+"""Rights: who holds the token of a request, and what the two together may.
+
+A token of a person may what the person's role may and the token's own scopes allow; a token of an internal
+integration is nobody's, and may give no role.
+"""
+
+from dataclasses import dataclass
+
+from vedette.sandbox.sentry import answers, roles
+from vedette.sandbox.sentry.desk import Ask
+from vedette.sandbox.sentry.rows import MemberRow, TeamRow
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a caller may; `member` is None for an integration, and for a person who is no member any more."""
+
+    member: MemberRow | None
+    scopes: frozenset[str]
+    integration: bool
+
+    @property
+    def role(self) -> str:
+        """The organisation's role of the caller; empty for nobody."""
+        return self.member.role if self.member else ""
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The roles that the caller may give and take away."""
+        return roles.up_to(self.role) if "member:admin" in self.scopes else ()
+
+    def has(self, *scopes: str) -> bool:
+        """Whether any of these is among the caller's."""
+        return not self.scopes.isdisjoint(scopes)
+
+    def runs(self, team: TeamRow) -> bool:
+        """Whether the caller is in a team, and may run it."""
+        if self.member is None or team.id not in self.member.teams:
+            return False
+        within = roles.TEAM_SCOPES[effective(self.member, team)]
+        return self.has("org:write", "member:write") or ("team:write" in within and self.has("team:write"))
+
+
+def effective(member: MemberRow, team: TeamRow) -> str:
+    """The team role that counts: the one given, or the one that comes along, whichever is higher."""
+    least = roles.least_team_role(member.role)
+    return "admin" if "admin" in {least, member.teams.get(team.id)} else "contributor"
+
+
+def of(ask: Ask) -> Rights:
+    """The rights behind a request; read at each call, since a change of role counts at once."""
+    roster, config = ask.world.roster, ask.world.config
+    integration = ask.token in config.integration_tokens
+    holder = None if integration else roster.holder()
+    held = roles.SCOPES["manager"] if integration else roles.SCOPES.get(holder.role if holder else "", ())
+    limits = roster.scopes.get(ask.token)
+    scopes = frozenset(held) if limits is None else frozenset(held) & frozenset(limits)
+    return Rights(holder, scopes, integration)
+
+
+def need(ask: Ask, *scopes: str) -> Rights:
+    """The caller's rights; 403 when none of the scopes is among them."""
+    found = of(ask)
+    if not found.has(*scopes):
+        raise answers.forbidden(ask.dialect)
+    return found
