@@ -55,6 +55,7 @@ class CreateProject:
     team: str
     name: str = ""
     platform: str = ""
+    default_rules: bool = True  # whether the server adds the alert rule that it gives to every new project
     reason: str = ""
 
 

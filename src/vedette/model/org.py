@@ -33,6 +33,16 @@ class MemberFlag(StrEnum):
     LIMIT_RESTRICTED = "member-limit:restricted"
 
 
+class Lack(StrEnum):
+    """What a server may not have, as `Organization.lacks` names it; other words there are only shown."""
+
+    ORGANIZATION = "organization settings"
+    TEAM_ROLES = "team roles"
+    OPTIONS = "project options"
+    OWNERSHIP = "ownership rules"
+    ALERT_RULES = "alert rules"
+
+
 #: A team role as the server tells it; one that it does not tell is an ordinary contributor's.
 NO_TEAM_ROLE = ""
 

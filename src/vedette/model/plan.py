@@ -33,6 +33,7 @@ class Ailment(StrEnum):
     """What is wrong with a person's access, beyond what a change could mend."""
 
     NO_ADDRESS = "no_address"
+    SAME_ADDRESS = "same_address"  # several people are found at one address
     NO_ROLE = "no_role"
     ROLE_EXPIRED = "role_expired"
     NO_TEAMS = "no_teams"
