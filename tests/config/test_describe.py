@@ -21,6 +21,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 SCHEMA = json_schema(TOYS)
 #: Mistakes of form, which an editor can show while one writes; the others need the environment or several keys.
 FORMS = [
+    "access_forms",
     "bad_duration",
     "bad_duration_of_a_vendor",
     "bad_mode",

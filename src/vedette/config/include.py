@@ -7,8 +7,11 @@ from pathlib import Path
 from vedette.config.tree import Node, Place, parse
 from vedette.errors import Problem
 
-# Half a filter from one file and half from another is nobody's filter.
-_UNDIVIDED = re.compile(r"\.monitor\.(?:filters|conditions)\.[^.]+")
+# Half a filter from one file and half from another is nobody's filter; so it is with a project or a person, whose names
+# may hold dots.
+_UNDIVIDED = re.compile(
+    r"\.monitor\.(?:filters|conditions)\.[^.]+|\.access\.(?:teams|projects|roles|people)\..+", re.DOTALL
+)
 _LARGEST_FILE = 10 * 1024 * 1024
 
 

@@ -6,12 +6,13 @@ The law: nothing but ConfigError leaves, whatever the files hold, and no message
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from vedette.config.access import access_doubts, access_faults, looks_up
 from vedette.config.beside import beside, keys_of
 from vedette.config.checks import Fault, doubts, faults
 from vedette.config.conditions import condition_doubts, condition_faults
@@ -53,15 +54,17 @@ def load(path: Path, *, environ: Mapping[str, str], registry: Registry | None = 
     return examine(path, environ=environ, registry=registry).settings
 
 
-def examine(path: Path, *, environ: Mapping[str, str], registry: Registry | None = None) -> Loaded:
-    """As `load`, with the warnings that `vedette check` shows."""
+def examine(
+    path: Path, *, environ: Mapping[str, str], registry: Registry | None = None, today: date | None = None
+) -> Loaded:
+    """As `load`, with the warnings that `vedette check` shows; `today` in UTC, the clock's unless given."""
     problems: list[Problem] = []
     tree, complete = assemble(path, problems=problems)
     if not complete:
         # What the unreadable part says is unknown: to call keys missing would be a guess.
         raise ConfigError(tuple(sorted(problems)))
     reading = _Reading(_with_names(tree), Resolver(environ, problems=problems), registry or Registry())
-    return reading.finish()
+    return reading.finish(today=today or datetime.now(UTC).date())
 
 
 def reload(
@@ -103,7 +106,7 @@ class _Reading:
     described: dict[Loc, dict[str, Any]] = field(default_factory=dict)  # keys of each block
     placing: set[str] = field(default_factory=set)  # trackers that have portfolios
 
-    def finish(self) -> Loaded:
+    def finish(self, *, today: date) -> Loaded:
         vendors = {section.key: self._vendors(section) for section in SECTIONS}
         self._meet(SettingsFile, self.tree, ())
         self._unknown_keys()
@@ -120,15 +123,14 @@ class _Reading:
             *faults(data),
             *monitor_faults(data),
             *condition_faults(data),
+            *access_faults(data),
             *destinations(data, placing=self.placing),
         ):
             self._problems.append(self._problem(fault))
         if self._problems or file is None:
             raise ConfigError(tuple(sorted(set(self._problems))))
-        warnings = [
-            *self.resolver.warnings,
-            *map(self._problem, (*doubts(data), *monitor_doubts(data), *condition_doubts(data))),
-        ]
+        told = (*doubts(data), *monitor_doubts(data), *condition_doubts(data), *access_doubts(data, today=today))
+        warnings = [*self.resolver.warnings, *map(self._problem, told)]
         return Loaded(_frozen(file, configs=configs, where=_where(self.tree, file)), tuple(sorted(warnings)))
 
     @property
@@ -262,6 +264,7 @@ def _frozen(file: SettingsFile, *, configs: Mapping[str, Mapping[str, Any]], whe
         alarms=file.alarms.frozen(),
         sinks={name: block.frozen(name, configs["sinks"][name]) for name, block in file.sinks.items()},
         monitor=file.monitor.frozen(file.sentry),
+        access=file.access.frozen(file.sentry, looks_up=looks_up(file.trackers)),
         codeowners=tuple(block.frozen() for block in file.ownership.codeowners),
         codeowners_refresh=file.ownership.refresh,
         entities=tuple(

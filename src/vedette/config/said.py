@@ -18,6 +18,7 @@ from vedette.errors import Problem
 _ROUTE_CURE = "write a block such as {tracker: jira, project: TRIAGE}, or the name of one under routes:"
 _BOARDS_CURE = "write [{when: {levels: [warning]}, project: Backlog}], or {backlog: Backlog, sprints: PORTFOLIO}"
 _TERM_CURE = "write a text, or a block such as {text: timed out, in: [title]}"
+_RULES_CURE = 'write a text, or a block such as {rules: "path:src/** #checkout", fallthrough: false}'
 _LIST = ("should be a list", "write it in brackets: [one, two]")
 _BLOCK = ("should be a block of keys", "write `key: value` lines below it")
 _NUMBER = ("should be a number", "")
@@ -50,6 +51,9 @@ _SAYINGS: dict[str, tuple[str, str]] = {
     "caps_form": ("should be caps, or off", "write numbers for per_run:, per_route_per_hour:, per_hour:; or off"),
     "term_form": ("should be a term", _TERM_CURE),
     "route_form": ("should be a route", _ROUTE_CURE),
+    "rules_form": ("should be ownership rules", _RULES_CURE),
+    "alerts_form": ("should be leave, none or a list of alert rules", "write alert_rules: leave"),
+    "teams_form": ("should be teams", "write a list such as [checkout], or a map such as {checkout: admin}"),
     "boards_form": ("should be a list of boards, or the usual ones by name", _BOARDS_CURE),
 }
 _BOUNDS = {

@@ -138,7 +138,7 @@ class AccessSettings:
     grace: timedelta = timedelta(days=7)  # an unmanaged account is seen so long before it may be deleted
     send_invites: bool = True
     directory: DirectoryFile | None = None
-    github: str = ""  # name of a tracker of kind github whose token looks logins up; "" asks without a token
+    github: str = ""  # name of a tracker of kind github whose token looks logins up
     every: timedelta | None = None  # how often `serve` looks for drift; None never
     apply: bool = False  # whether what adds and changes is applied then; nothing is ever deleted by itself
     rate_per_s: float = 20.0  # calls to one Sentry server

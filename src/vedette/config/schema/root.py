@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from vedette.config.schema.access import AccessBlock
 from vedette.config.schema.base import Block, Name, Shape
 from vedette.config.schema.monitor import MonitorBlock
 from vedette.config.schema.notifiers import AlarmsBlock, NotifierBlock
@@ -61,6 +62,9 @@ class SettingsFile(Block):
     )
     monitor: MonitorBlock = Field(
         default_factory=MonitorBlock, description="Which errors are counted, how often, and where the counts go."
+    )
+    access: AccessBlock = Field(
+        default_factory=AccessBlock, description="Who should have access to what, as teams, projects, roles and people."
     )
     tickets: TicketsBlock = Field(default_factory=TicketsBlock, description="When a ticket is cut.")
     recall: RecallBlock = Field(
