@@ -11,6 +11,7 @@ from tests.flows.conftest import Desk
 from tests.flows.monitoring import SHOP, settings_with, window
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
+from vedette.flows.access_dsn import keys_job
 from vedette.flows.alarms import notify_job
 from vedette.flows.context import blaming, wall_clock
 from vedette.flows.counting import push_job
@@ -339,6 +340,8 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
         case JobKind.COUNT | JobKind.RECOUNT | JobKind.OUTCOMES:
             desk.app.reload(settings_with(settings, SHOP))
             desk.app.store.write(lambda tx: queue.enqueue(tx, monitor_job(kind, "default"), now=now))
+        case JobKind.KEYS:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, keys_job("gone"), now=now))
         case JobKind.PUSH:
             points = push_job("gone", "default", window(), {"shop": 0})
             desk.app.store.write(lambda tx: queue.enqueue(tx, points, now=now))

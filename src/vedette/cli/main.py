@@ -55,6 +55,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("routes", "vedette.cli.routes:routes", Chapter.UNDERSTAND, "Routing by tags and URL: check, test."),
     Duty("recall", "vedette.cli.recall:recall", Chapter.UNDERSTAND, "Webhook recall by project, and what was missed."),
     Duty("monitor", "vedette.cli.monitor:monitor", Chapter.UNDERSTAND, "Counts of errors: show, run, backfill."),
+    Duty("dsn", "vedette.cli.dsn:dsn", Chapter.UNDERSTAND, "Print the public DSN of a project, or export them all."),
     Duty("tickets", "vedette.cli.tickets:tickets", Chapter.KEEP, "What was held back or suppressed: list, split."),
     Duty("asana", "vedette.cli.asana:asana", Chapter.UNDERSTAND, "Asana: options of a field with their ids."),
     Duty("trackers", "vedette.cli.trackers:trackers", Chapter.KEEP, "Webhooks of the trackers: where they go."),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
 from vedette.flows import (
+    access_dsn,
     alarms,
     digests,
     followups,
@@ -58,6 +59,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.RECOUNT: monitor.recount,
     JobKind.OUTCOMES: monitor.outcomes,
     JobKind.PUSH: pushing.push,
+    JobKind.KEYS: access_dsn.read_keys,
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
@@ -74,6 +76,8 @@ _UNPROVEN = frozenset(
         "digest_in_use",
         "no_such_filter",
         "no_such_sink",
+        "keys_unread",
+        "no_such_instance",
     }
 )
 
@@ -88,6 +92,7 @@ _LOOKS_ANEW = frozenset(
         JobKind.COUNT,
         JobKind.RECOUNT,
         JobKind.OUTCOMES,
+        JobKind.KEYS,
     }
 )
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from vedette.flows import alarms
+from vedette.flows.access_dsn import tend_keys
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
 from vedette.flows.monitor import tend_monitor
@@ -30,6 +31,7 @@ def tick(context: Context) -> None:
     if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
         settle_recall(context)
     tend_monitor(context)
+    tend_keys(context)
     let_go(context)
     tend_digests(context)
     refresh = context.settings.codeowners_refresh

@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     RECOUNT = "recount"  # look for late events, and count anew the windows that have any
     OUTCOMES = "outcomes"  # per project and hour, what Sentry accepted and what it dropped
     PUSH = "push"  # the points of one window to one sink
+    KEYS = "keys"  # the keys of an instance's projects, for the page of DSNs
 
 
 class JobState(StrEnum):

@@ -37,6 +37,9 @@ class Ailment(StrEnum):
     NO_ROLE = "no_role"
     ROLE_EXPIRED = "role_expired"
     NO_TEAMS = "no_teams"
+    NO_ACCOUNT = "no_account"  # declared, and neither account nor invitation is there
+    OTHER_ADDRESS = "other_address"  # declared by one address; an account that looks like theirs has another
+    NOT_APPLIED = "not_applied"  # what is declared is not so yet
     SEVERAL_ACCOUNTS = "several_accounts"
     WRONG_IDENTITY = "wrong_identity"
     INVITATION_EXPIRED = "invitation_expired"
