@@ -8,7 +8,6 @@ from vedette.model.org import AccessRequest, Ask
 from vedette.model.plan import Diagnosis
 from vedette.model.secret import Secret
 
-
 FROM_MAIL = "imap"  # a request's source
 
 
