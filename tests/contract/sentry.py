@@ -49,6 +49,16 @@ ONLY_EXPANDED = {
     "sentryAppIssues",
     "sessionCount",
 }
+_OWNERSHIP = "/api/0/projects/{organization_id_or_slug}/{project_id_or_slug}/ownership/"
+#: What a running 23.7.1 answers with null: rules that nobody wrote, the user of an invitation, the team role that comes
+#: with the role in the organisation. Alone, an invitation has an empty user.
+_NULLS = (
+    (_OWNERSHIP, "get", "200", "raw"),
+    (_OWNERSHIP, "get", "200", "dateCreated"),
+    (_OWNERSHIP, "get", "200", "lastUpdated"),
+    ("/api/0/teams/{organization_id_or_slug}/{team_id_or_slug}/members/", "get", "200", "user"),
+    (f"{ORGANIZATION}/members/{{member_id}}/teams/{{team_id_or_slug}}/", "put", "200", "teamRole"),
+)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -91,8 +101,27 @@ def contract() -> Contract:
 
 
 def mended(document: dict[str, Any]) -> dict[str, Any]:
-    """The specification without the promises that the server keeps only when asked; nothing else is loosened."""
+    """The specification without the promises that the server keeps only when asked, or was seen not to keep."""
     listed = document["paths"][f"{ORGANIZATION}/issues/"]["get"]["responses"]["200"]["content"][JSON_TYPE]["schema"]
     issue = listed["items"]
     issue["required"] = [key for key in issue["required"] if key not in ONLY_EXPANDED]
+    for path, method, status, field in _NULLS:
+        _allow_null(_answer(document, path, method, status)["properties"][field])
+    for method in ("get", "put"):
+        _answer(document, f"{ORGANIZATION}/members/{{member_id}}/", method, "200")["properties"]["user"][
+            "required"
+        ] = []
     return document
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    schema["nullable"] = True
+    if "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
+
+
+def _answer(document: dict[str, Any], path: str, method: str, status: str) -> dict[str, Any]:
+    """The schema of one answer; of its rows, where it is a list."""
+    answer: dict[str, Any] = document["paths"][path][method]["responses"][status]["content"][JSON_TYPE]["schema"]
+    found: dict[str, Any] = answer.get("items", answer)
+    return found

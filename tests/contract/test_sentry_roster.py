@@ -14,6 +14,15 @@ from vedette.sandbox.sentry.hooks import tls
 from vedette.sandbox.sentry.records import Exchange
 
 ORGANIZATION = "/api/0/organizations/acme"
+RULE = {
+    "name": "hook all",
+    "actionMatch": "any",
+    "filterMatch": "all",
+    "frequency": 5,
+    "conditions": [{"id": "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition"}],
+    "actions": [{"id": "sentry.rules.actions.notify_event_service.NotifyEventServiceAction", "service": "webhooks"}],
+    "filters": [],
+}
 PEOPLE = [
     {"email": "lin@example.test", "teams": {"checkout": "admin"}, "flags": ["sso:linked"], "lastLogin": 1.76e9},
     {"email": "new@example.test", "pending": True, "teams": ["checkout"]},
@@ -35,13 +44,15 @@ def of_people(call: httpx2.Client, ids: dict[str, list[str]]) -> None:
     roles = [{"teamSlug": "checkout", "role": "admin"}]
     body = {"email": "zoe@example.test", "orgRole": "member", "teamRoles": roles, "sendInvite": False, "reinvite": True}
     call.post(f"{ORGANIZATION}/members/", json=body)
-    for member in (lin, f"{ORGANIZATION}/members/me/"):
+    for member in (lin, new, f"{ORGANIZATION}/members/me/"):
         call.get(member)
     call.put(lin, json={"orgRole": "manager", "teamRoles": [{"teamSlug": "search", "role": "contributor"}]})
     call.put(lin, json={"orgRole": "member", "teamRoles": []})
     call.post(f"{lin}teams/checkout/")
     call.post(f"{lin}teams/checkout/")
     call.put(f"{lin}teams/checkout/", json={"teamRole": "admin"})
+    call.put(f"{lin}teams/checkout/", json={"teamRole": "contributor"})
+    call.get("/api/0/teams/acme/checkout/members/")
     call.delete(f"{lin}teams/checkout/")
     call.delete(old)
     call.delete(new)
@@ -66,8 +77,31 @@ def of_projects(call: httpx2.Client) -> None:
     call.post(f"{till}teams/checkout/")
     call.get(f"{till}teams/")
     call.delete(f"{till}teams/payments/")
+    of_keys(call, till)
+    of_rules(call, till)
     call.delete(till)
     call.delete("/api/0/teams/acme/payments/")
+
+
+def of_keys(call: httpx2.Client, project: str) -> None:
+    made = call.post(f"{project}keys/", json={"name": "Backend", "rateLimit": {"window": 3600, "count": 100}}).json()
+    call.get(f"{project}keys/", params={"status": "active"})
+    one = f"{project}keys/{made['id']}/"
+    call.get(one)
+    call.put(one, json={"name": "Backend 2", "isActive": False})
+    call.get(f"{ORGANIZATION}/project-keys/", params={"team": "checkout", "status": "active"})
+    call.delete(one)
+
+
+def of_rules(call: httpx2.Client, project: str) -> None:
+    call.get(f"{project}ownership/")
+    raw = "# owners\npath:*/till.py #checkout\n"
+    body = {"raw": raw, "fallthrough": False, "autoAssignment": "Turn off Auto-Assignment", "codeownersAutoSync": True}
+    call.put(f"{project}ownership/", json=body)
+    call.get(f"{project}ownership/")
+    made = call.post(f"{project}rules/", json=RULE).json()
+    call.get(f"{project}rules/")
+    call.delete(f"{project}rules/{made['id']}/")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +123,7 @@ def test_every_exchange_about_the_roster_agrees_with_the_specification(
     checker.check_all(exchanges)
     say(checker.report())
     assert all(each.status < 400 for each in exchanges), [(e.path, e.status) for e in exchanges if e.status >= 400]
-    assert len({checker.operation(each) for each in exchanges if checker.knows(each)}) >= 20
+    assert len({checker.operation(each) for each in exchanges if checker.knows(each)}) >= 31
 
 
 @needs_specs
@@ -99,7 +133,7 @@ def test_the_checker_finds_a_wrong_exchange_in_every_operation_of_the_roster(exc
         for probe in probes(exchange):
             tried += 1
             assert contract().problems(probe), f"{operation} lets a wrong exchange pass: {probe.status}"
-    assert tried >= 40
+    assert tried >= 70
 
 
 def answered(exchanges: list[Exchange], method: str, path: str, status: int) -> Any:
@@ -124,6 +158,12 @@ def answered(exchanges: list[Exchange], method: str, path: str, status: int) -> 
         ("015_GET_team_projects_200", "GET", "/api/0/teams/acme/checkout/projects/", 200),
         ("012_GET_project_200", "GET", "/api/0/projects/acme/till/", 200),
         ("152_PUT_project_update_200", "PUT", "/api/0/projects/acme/till/", 200),
+        ("016_GET_keys_200", "GET", "/api/0/projects/acme/till/keys/", 200),
+        ("017_POST_key_create_201", "POST", "/api/0/projects/acme/till/keys/", 201),
+        ("027_GET_rules_200", "GET", "/api/0/projects/acme/till/rules/", 200),
+        ("029_POST_rule_create_200", "POST", "/api/0/projects/acme/till/rules/", 200),
+        ("030_GET_ownership_200", "GET", "/api/0/projects/acme/till/ownership/", 200),
+        ("031_PUT_ownership_put_200", "PUT", "/api/0/projects/acme/till/ownership/", 202),
         ("153_POST_project_add_team_201", "POST", "/api/0/projects/acme/till/teams/checkout/", 201),
     ],
 )

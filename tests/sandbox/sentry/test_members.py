@@ -208,6 +208,19 @@ def test_members_come_in_pages_of_a_hundred(sentry: SentryStandIn, call: httpx2.
     assert 'rel="next"; results="false"' in last.headers["Link"]
 
 
+def test_the_last_page_may_promise_one_more_that_is_empty(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    sentry.faults(hollow_pages=True)
+    assert 'rel="next"; results="true"; cursor="100:1:0"' in call.get(MEMBERS).headers["Link"]
+    last = call.get(MEMBERS, params={"cursor": "100:1:0"})
+    assert (last.json(), 'rel="next"; results="false"' in last.headers["Link"]) == ([], True)
+
+
+def test_an_account_may_have_more_addresses_than_one(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    lin = call.get(seeded(sentry, otherEmails=["lin@private.test"], lastLogin="2031-01-01T00:00:00Z")).json()["user"]
+    assert [each["email"] for each in lin["emails"]] == ["lin@example.test", "lin@private.test"]
+    assert (lin["lastLogin"], lin["lastActive"]) == ("2031-01-01T00:00:00.000000Z", None)
+
+
 def test_a_query_finds_members_by_address_role_and_standing(sentry: SentryStandIn, call: httpx2.Client) -> None:
     seeded(sentry, "new@example.test", pending=True)
     for query, found in (("email:TOR@example.test", 1), ("role:owner", 1), ("isInvited:true", 1), ("example", 3)):

@@ -78,6 +78,7 @@ _MODERN_ONLY: dict[str, Methods] = {
     f"{_ORGANIZATION}/events-timeseries/": {"GET": event_tables.timeseries},
     f"{_ORGANIZATION}/stats_v2/": {"GET": outcome_routes.stats},
     **{f"{_ORGANIZATION}{path}": methods for path, methods in _OF_ISSUE.items()},
+    **roster_paths.MODERN_ONLY,
 }
 
 #: No token: SDKs show a DSN key, people look, tests command.

@@ -61,6 +61,7 @@ class Orders(msgspec.Struct):
 
     clear: bool = False
     faults: list[Fault] = []
+    #: Requests per second by endpoint; `all` is over all endpoints together.
     rate_limits: dict[str, int] | None = None
     hollow_pages: bool | None = None
     #: Calls of one caller that may be under way at once, by endpoint.
@@ -139,11 +140,16 @@ class Switchboard:
 
     def spend(self, path: str, caller: str, *, now: float) -> tuple[Response | None, dict[str, str]]:
         """A refusal when the caller has used up this time's requests, else the headers that say what is left."""
-        name = _endpoint(path)
-        limit = self.limits.get(name)
-        if limit is None:
-            return None, {}
-        span = _SPANS.get(name, 1)
+        found: tuple[Response | None, dict[str, str]] = None, {}
+        for name in ("all", _endpoint(path)):
+            if name in self.limits:
+                found = self._spend(name, caller, now=now)
+            if found[0] is not None:
+                break
+        return found
+
+    def _spend(self, name: str, caller: str, *, now: float) -> tuple[Response | None, dict[str, str]]:
+        limit, span = self.limits[name], _SPANS.get(name, 1)
         # A limit of a minute is counted from its beginning, one of a second from the call.
         since = now - 1 if span == 1 else now // span * span
         recent = [at for at in self._spent[name, caller] if at > since]

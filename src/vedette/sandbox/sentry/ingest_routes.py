@@ -43,7 +43,8 @@ def _authorised(ask: Ask, dsn: str) -> Project:
     in_dsn = re.search(r"//([0-9a-fA-F]+)[:@]", dsn)
     key = found[1] if found else ask.arg("sentry_key") or (in_dsn[1] if in_dsn else "")
     project = ask.memory.project(ask.path("project"))
-    if project is None or key != project.key:
+    row = None if project is None else ask.world.roster.projects.get(project.id)
+    if project is None or row is None or not any(key == each.public and each.active for each in row.keys):
         raise answers.refuse(403, {"detail": "event submission rejected with_reason: ProjectId"})
     return project
 

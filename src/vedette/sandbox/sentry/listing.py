@@ -21,8 +21,8 @@ def listed(ask: Ask, rows: Sequence[Row], shape: Callable[[Row], Any]) -> Respon
         page = cut(rows, cursor=ask.arg("cursor"), limit=limit)
     except paging.BadCursor as bad:
         raise answers.refuse(400, "Invalid cursor parameter.") from bad
-    links = answers.link(
-        ask.url_without_cursor(), previous=page.previous, following=page.following, dialect=ask.dialect
-    )
+    hollow = ask.world.switchboard.hollow_pages and bool(page.rows)
+    following = (page.following[0], page.following[1] or hollow)
+    links = answers.link(ask.url_without_cursor(), previous=page.previous, following=following, dialect=ask.dialect)
     head = {"Link": links} | ({"X-Hits": str(len(rows)), "X-Max-Hits": "1000"} if glitchtip else {})
     return answers.reply([shape(row) for row in page.rows], 200, head)

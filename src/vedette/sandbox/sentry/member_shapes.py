@@ -47,8 +47,10 @@ def _glitchtip(found: MemberRow, view: View) -> dict[str, Any]:
 def _account(found: MemberRow, view: View) -> dict[str, Any] | None:
     if found.person is None:
         return None
-    seen = found.last_active
-    return user(found.person, view) | {
+    seen, body = found.last_active, user(found.person, view)
+    more = [{"id": f"{found.person.id}{place}", "email": email} for place, email in enumerate(found.other_emails)]
+    return body | {
+        "emails": [*body["emails"], *(each | {"is_verified": True} for each in more)],
         "lastLogin": None if found.last_login is None else view.stamp(found.last_login),
         "lastActive": None if seen is None else view.stamp(seen),
     }

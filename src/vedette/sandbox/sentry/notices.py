@@ -46,6 +46,8 @@ class Notices:
         self._sender = sender
         #: Who is told; more may subscribe while the server runs.
         self.hooks: list[Hook] = list(config.hooks)
+        #: Rules of the settings that somebody deleted from a project: the ids of both.
+        self.silenced: set[tuple[int, int]] = set()
 
     def happened(self, found: Ingested, view: View) -> None:
         """An occurrence came in."""
@@ -54,7 +56,9 @@ class Notices:
         if found.regressed and self._config.unresolved_hooks:
             self._issue("unresolved", found.issue, view, {}, actor=None)
         self._to_apps("error", "created", found.issue, {"error": self._event(found.occurrence, view)}, actor=None)
-        rules = firing(self._config, found, now=view.now)
+        project = found.occurrence.project.id
+        met = firing(self._config, found, now=view.now)
+        rules = [rule for rule in met if (rule.id, project) not in self.silenced]
         for rule in rules:
             found.issue.fired[rule.id] = view.now
         if rules:

@@ -4,10 +4,20 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, estate, listing, organization_shapes, project_words, rights, team_shapes
+from vedette.sandbox.sentry import (
+    answers,
+    estate,
+    listing,
+    member_shapes,
+    organization_shapes,
+    project_words,
+    rights,
+    rule_words,
+    team_shapes,
+)
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.membership_routes import team_of
-from vedette.sandbox.sentry.rows import ProjectRow
+from vedette.sandbox.sentry.rows import ProjectRow, RuleRow
 from vedette.sandbox.sentry.settings import Dialect, Project
 
 #: Sentry wraps this object in a JSON string.
@@ -50,7 +60,7 @@ def create(ask: Ask) -> Response:
     if ask.dialect is Dialect.GLITCHTIP:
         made.throttle = int(body.get("eventThrottleRate") or 0)
     elif body.get("default_rules", True):
-        made.rules.append(project_words.first_rule(ask.world.roster.next_row(), slug))
+        made.rules.append(RuleRow(ask.world.roster.next_row(), rule_words.default(), ask.world.clock()))
     return answers.reply(_shaped(ask, made), 201)
 
 
@@ -82,6 +92,15 @@ def teams(ask: Ask) -> Response:
     caller, roster = rights.need(ask, "project:read"), ask.world.roster
     rows = [team for slug in sorted(row_of(ask).project.teams) if (team := roster.team(slug)) is not None]
     return listing.listed(ask, rows, lambda team: team_shapes.alone(team, ask, caller))
+
+
+def members(ask: Ask) -> Response:
+    """GET whoever is in a team of the project, by id; no pages."""
+    rights.need(ask, "project:read")
+    roster, view = ask.world.roster, ask.world.view()
+    teams = {team.id for slug in row_of(ask).project.teams if (team := roster.team(slug)) is not None}
+    rows = [row for row in roster.listed() if row.person and teams & set(row.teams)]
+    return answers.reply([member_shapes.member(row, view) for row in rows])
 
 
 def add_team(ask: Ask) -> Response:

@@ -102,37 +102,6 @@ def free(slug: str, taken: Container[str]) -> str:
     return f"{slug}-{number}"
 
 
-def first_rule(number: int, slug: str) -> dict[str, Any]:
-    """The alert rule that every new project is given unless `default_rules` is false."""
-    return {
-        "id": str(number),
-        "conditions": [
-            {
-                "id": "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition",
-                "name": "A new issue is created",
-            }
-        ],
-        "filters": [],
-        "actions": [
-            {
-                "id": "sentry.mail.actions.NotifyEmailAction",
-                "targetType": "IssueOwners",
-                "targetIdentifier": None,
-                "fallthroughType": "ActiveMembers",
-                "name": "A letter to the owners of the issue, or else to the members who are active",
-            }
-        ],
-        "actionMatch": "all",
-        "filterMatch": "all",
-        "frequency": 30,
-        "name": "Send a notification for new issues",
-        "owner": None,
-        "createdBy": None,
-        "environment": None,
-        "projects": [slug],
-    }
-
-
 def _missing(ask: Ask, name: str, *, blank: bool) -> answers.Refusal:
     if ask.dialect is Dialect.GLITCHTIP:
         missing = {"type": "missing", "loc": ["body", "payload", name], "msg": "Field required"}

@@ -3,11 +3,13 @@
 It begins as the settings say. Ids are handed out in rising order and never twice, as a database does.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from vedette.sandbox.sentry.rows import BORN, Choices, MemberRow, ProjectRow, Standing, TeamRow, Wish
+from vedette.sandbox.sentry import rule_words
+from vedette.sandbox.sentry.rows import BORN, Choices, MemberRow, ProjectRow, RuleRow, Standing, TeamRow, Wish
 from vedette.sandbox.sentry.settings import Person, Project, StandInConfig
 
 #: Days that an invitation is good for.
@@ -34,6 +36,7 @@ class Roster:
         self.teams = {team.id: TeamRow(team.id, team.slug, team.slug.title(), BORN + team.id) for team in config.teams}
         self._slugs = {team.slug: team for team in self.teams.values()}
         self.members: dict[int, MemberRow] = {}
+        self._addresses: defaultdict[str, list[MemberRow]] = defaultdict(list)
         self.projects = {each.id: ProjectRow(each, BORN + each.id) for each in config.projects}
         #: People who asked to be let into a team.
         self.wishes: dict[int, Wish] = {}
@@ -42,6 +45,9 @@ class Roster:
         #: What tokens may, where they may less than their holder.
         self.scopes = dict(config.scopes)
         self._ids = _Ids(team=max((0, *self.teams)), member=0, person=0, project=max((9, *self.projects)))
+        for row in self.projects.values():
+            concerned = [rule for rule in config.rules if not rule.projects or row.project.slug in rule.projects]
+            row.rules = [RuleRow(self.next_row(), rule_words.settled(r), row.born, None, r.id) for r in concerned]
         for place, person in enumerate(config.people):
             self.admit(person, role="member" if place else "owner", born=BORN + person.id)
 
@@ -53,8 +59,7 @@ class Roster:
 
     def by_email(self, email: str) -> list[MemberRow]:
         """Every row of an address, whatever the case: an invitation, accounts, or both."""
-        wanted = email.lower()
-        return [member for member in self.members.values() if member.email.lower() == wanted]
+        return list(self._addresses[email.lower()])
 
     def holder(self) -> MemberRow | None:
         """The row of whoever holds the tokens; None once it was removed."""
@@ -108,7 +113,8 @@ class Roster:
         """End a membership, and the invitations that it sent: the real one deletes those too."""
         for team in list(row.teams):
             self.leave(row, self.teams[team])
-        self.members.pop(row.id, None)
+        del self.members[row.id]
+        self._addresses[row.email.lower()].remove(row)
         self.wishes = {number: wish for number, wish in self.wishes.items() if wish.member is not row}
         if row.person is None:
             return
@@ -117,6 +123,7 @@ class Roster:
 
     def _keep(self, row: MemberRow) -> MemberRow:
         self.members[row.id] = row
+        self._addresses[row.email.lower()].append(row)
         self._ids.member = max(self._ids.member, row.id)
         self._ids.person = max(self._ids.person, row.person.id if row.person else 0)
         return row

@@ -38,6 +38,8 @@ class MemberOrder(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     #: Who invited, by address.
     inviter: str = ""
     status: Standing = Standing.APPROVED
+    #: Verified addresses of the account besides.
+    other_emails: list[str] = []
     last_login: str | float | None = None
     last_active: str | float | None = None
 
@@ -170,7 +172,7 @@ def _member(world: World, wanted: MemberOrder) -> None:
         row = roster.admit(person, role=wanted.role, born=now)
         row.last_login = None if wanted.last_login is None else dates.parse(wanted.last_login, now)
         row.last_active = None if wanted.last_active is None else dates.parse(wanted.last_active, now)
-    row.standing, row.flags = wanted.status, set(wanted.flags)
+    row.standing, row.flags, row.other_emails = wanted.status, set(wanted.flags), wanted.other_emails
     given = wanted.teams if isinstance(wanted.teams, dict) else dict.fromkeys(wanted.teams)
     roster.assign(row, [(_team(world, slug), role) for slug, role in given.items()])
 

@@ -4,7 +4,10 @@ from vedette.sandbox.sentry import (
     key_routes,
     member_routes,
     membership_routes,
+    ownership_routes,
     project_routes,
+    request_routes,
+    rule_routes,
     team_routes,
 )
 from vedette.sandbox.sentry.desk import Handler
@@ -34,8 +37,29 @@ COMMON: dict[str, dict[str, Handler]] = {
     },
     f"{_PROJECT}/teams/": {"GET": project_routes.teams},
     f"{_PROJECT}/teams/{{team}}/": {"POST": project_routes.add_team, "DELETE": project_routes.remove_team},
-    f"{_PROJECT}/keys/": {"GET": key_routes.keys},
+    f"{_PROJECT}/keys/": {"GET": key_routes.keys, "POST": key_routes.create},
+    f"{_PROJECT}/keys/{{key}}/": {"GET": key_routes.key, "PUT": key_routes.change, "DELETE": key_routes.remove},
 }
 
 #: What only Sentry has; GlitchTip answers these with its single page.
-SENTRY_ONLY: dict[str, dict[str, Handler]] = {}
+SENTRY_ONLY: dict[str, dict[str, Handler]] = {
+    f"{_ORGANIZATION}/access-requests/": {"GET": request_routes.access_requests},
+    f"{_ORGANIZATION}/access-requests/{{request}}/": {"PUT": request_routes.answer_access_request},
+    f"{_ORGANIZATION}/invite-requests/": {"GET": request_routes.invite_requests, "POST": request_routes.propose},
+    f"{_ORGANIZATION}/invite-requests/{{member}}/": {
+        "GET": request_routes.invite_request,
+        "PUT": request_routes.answer_invite_request,
+        "DELETE": request_routes.reject_invite_request,
+    },
+    f"{_PROJECT}/members/": {"GET": project_routes.members},
+    f"{_PROJECT}/ownership/": {"GET": ownership_routes.ownership, "PUT": ownership_routes.change},
+    f"{_PROJECT}/rules/": {"GET": rule_routes.rules, "POST": rule_routes.create},
+    f"{_PROJECT}/rules/{{rule}}/": {
+        "GET": rule_routes.rule,
+        "PUT": rule_routes.change,
+        "DELETE": rule_routes.remove,
+    },
+}
+
+#: What came after 9.1.2.
+MODERN_ONLY: dict[str, dict[str, Handler]] = {f"{_ORGANIZATION}/project-keys/": {"GET": key_routes.all_keys}}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from vedette.sandbox.sentry.settings import Person, Project
@@ -86,6 +87,7 @@ class MemberRow:
     inviter: "MemberRow | None" = None
     token: str = ""
     expires: float = 0.0
+    other_emails: list[str] = field(default_factory=list)
     last_login: float | None = None
     last_active: float | None = None
 
@@ -105,6 +107,45 @@ class Wish:
 
 
 @dataclass(slots=True, eq=False)
+class KeyRow:
+    """A key that events come in with."""
+
+    public: str
+    name: str
+    born: float
+    active: bool = True
+    limit: dict[str, int] | None = None
+
+    @property
+    def secret(self) -> str:
+        """The half that the deprecated DSN shows."""
+        return sha256(f"secret:{self.public}".encode()).hexdigest()[:32]
+
+
+@dataclass(slots=True, eq=False)
+class RuleRow:
+    """An issue alert rule: what was written, by whom; `settled` is its id in the stand-in's settings, if it has one."""
+
+    id: int
+    body: dict[str, Any]
+    born: float
+    maker: Person | None = None
+    settled: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The ownership rules of a project; `raw` is None while nobody wrote any."""
+
+    raw: str | None = None
+    fallthrough: bool = True
+    assignment: str = "Auto Assign to Issue Owner"
+    synced: bool = True
+    born: float | None = None
+    written: float | None = None
+
+
+@dataclass(slots=True, eq=False)
 class ProjectRow:
     """A project, and what people chose for it."""
 
@@ -121,6 +162,9 @@ class ProjectRow:
     first_event: float | None = None
     #: Options that no field above stands for, as they were sent.
     more: dict[str, Any] = field(default_factory=dict)
-    keys: list[dict[str, Any]] = field(default_factory=list)
-    rules: list[dict[str, Any]] = field(default_factory=list)
-    ownership: dict[str, Any] = field(default_factory=dict)
+    keys: list[KeyRow] = field(default_factory=list)
+    rules: list[RuleRow] = field(default_factory=list)
+    ownership: Ownership = Ownership()
+
+    def __post_init__(self) -> None:
+        self.keys.append(KeyRow(self.project.key, "Default", self.born))

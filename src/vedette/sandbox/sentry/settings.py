@@ -145,7 +145,7 @@ class StandInConfig:
     caller: str = ""
     hooks: tuple[Hook, ...] = ()
     rules: tuple[AlertRule, ...] = RULES
-    #: Requests per second by endpoint; empty means none, as self-hosted Sentry has.
+    #: Requests per second by endpoint, `all` over all of them together; empty means none, as self-hosted Sentry has.
     rate_limits: dict[str, int] = field(default_factory=dict)
     #: Calls of one caller at once, by endpoint.
     concurrency: dict[str, int] = field(default_factory=dict)
