@@ -195,6 +195,8 @@ def test_an_accepted_invitation_is_a_person_of_the_same_number(sentry: SentrySta
 def test_an_order_for_nobody_is_refused_with_the_name(sentry: SentryStandIn) -> None:
     with pytest.raises(RuntimeError, match=r"ghost@example\.test"):
         sentry.roster(expire=["ghost@example.test"])
+    with pytest.raises(RuntimeError, match="open_doors"):
+        sentry.roster(choices={"open_doors": True})
 
 
 def test_members_come_in_pages_of_a_hundred(sentry: SentryStandIn, call: httpx2.Client) -> None:

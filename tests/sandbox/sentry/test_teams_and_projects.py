@@ -152,6 +152,23 @@ def test_a_deleted_project_takes_its_issues_along(sentry: SentryStandIn, call: h
     assert call.get(f"{ORGANIZATION}issues/{issue}/").status_code == 404
 
 
+def test_a_new_project_is_counted_like_any_other(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    number = int(told(call, f"{TEAM}projects/", {"name": "Till"}, "POST")[1]["id"])
+    sentry.seed({"project": "till", "count": 7}, {"project": "search", "count": 2})
+    words: dict[str, Any] = {"statsPeriod": "24h", "field": "sum(quantity)", "groupBy": "project", "category": "error"}
+    groups = call.get(f"{ORGANIZATION}stats_v2/", params=words).json()["groups"]
+    assert {row["by"]["project"]: row["totals"]["sum(quantity)"] for row in groups} == {number: 7, 12: 2}
+    call.delete("/api/0/projects/acme/till/")
+    assert len(call.get(f"{ORGANIZATION}stats_v2/", params=words).json()["groups"]) == 1
+
+
+def test_every_project_is_in_one_list_the_newest_first(call: httpx2.Client) -> None:
+    call.post(f"{TEAM}projects/", json={"name": "Till"})
+    rows = call.get("/api/0/projects/").json()
+    assert [row["slug"] for row in rows] == ["till", "search", "external-api", "checkout"]
+    assert rows[0]["organization"]["slug"] == "acme"
+
+
 def test_the_servers_own_project_stays(sentry: SentryStandIn, call: httpx2.Client) -> None:
     sentry.roster(projects=[{"slug": "internal", "internal": True}])
     assert told(call, "/api/0/projects/acme/internal/", None, "DELETE")[0] == 403

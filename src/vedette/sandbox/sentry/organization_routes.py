@@ -1,8 +1,10 @@
 """Organisation routes: the organisation, installations, external issues, short ids."""
 
+from typing import Any
+
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, organization_shapes, rights, roles, shapes
+from vedette.sandbox.sentry import answers, organization_shapes, rights, roles, shapes, team_shapes
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.issue_routes import offset_page
 from vedette.sandbox.sentry.rights import Rights
@@ -53,9 +55,18 @@ def _whole(ask: Ask, caller: Rights) -> Response:
     choices, view = ask.world.roster.choices, ask.world.view()
     body = organization_shapes.organization(view, choices) | {"access": sorted(caller.scopes)}
     if ask.dialect is Dialect.GLITCHTIP:
-        return answers.reply(body | {"openMembership": choices.open_membership, "teams": [], "projects": []})
+        return answers.reply(body | {"openMembership": choices.open_membership} | _inside(ask, caller))
     more = organization_shapes.whole(choices, caller.gives) | {"role": caller.role, "orgRole": caller.role}
     return answers.reply(body | more | {"pendingAccessRequests": len(ask.world.roster.wishes)})
+
+
+def _inside(ask: Ask, caller: Rights) -> dict[str, Any]:
+    """GlitchTip tells the teams and the projects along with the organisation."""
+    roster, view = ask.world.roster, ask.world.view()
+    return {
+        "teams": [team_shapes.alone(team, ask, caller) for team in roster.team_rows()],
+        "projects": [organization_shapes.project(row, roster, view) for row in roster.project_rows()],
+    }
 
 
 def installations(ask: Ask) -> Response:

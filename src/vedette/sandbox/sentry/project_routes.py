@@ -40,6 +40,15 @@ def projects(ask: Ask) -> Response:
     return listing.listed(ask, roster.project_rows(), lambda row: organization_shapes.project(row, roster, view))
 
 
+def everywhere(ask: Ask) -> Response:
+    """GET every project that the token sees, the newest first, each with its organisation."""
+    rights.need(ask, "project:read")
+    roster, view = ask.world.roster, ask.world.view()
+    rows = sorted(roster.projects.values(), key=lambda row: (row.born, row.project.id), reverse=True)
+    home = {"organization": organization_shapes.organization(view, roster.choices)}
+    return listing.listed(ask, rows, lambda row: organization_shapes.project(row, roster, view) | home)
+
+
 def project(ask: Ask) -> Response:
     """GET one project."""
     rights.need(ask, "project:read")

@@ -49,7 +49,7 @@ class Roster:
             concerned = [rule for rule in config.rules if not rule.projects or row.project.slug in rule.projects]
             row.rules = [RuleRow(self.next_row(), rule_words.settled(r), row.born, None, r.id) for r in concerned]
         for place, person in enumerate(config.people):
-            self.admit(person, role="member" if place else "owner", born=BORN + person.id)
+            self.admit(person, role="member" if place else "owner", born=BORN + person.id, number=person.id)
 
     def team(self, name: str) -> TeamRow | None:
         """A team by slug or numeric id."""
@@ -87,10 +87,17 @@ class Roster:
         """Whoever owns the organisation and has an account."""
         return [member for member in self.members.values() if member.role == "owner" and member.person is not None]
 
-    def admit(self, person: Person, *, role: str, born: float) -> MemberRow:
-        """A member with an account; the first of a number keeps it as the id of the membership."""
-        number = person.id if person.id not in self.members else self._ids.member + 1
-        row = MemberRow(number, person.email, role, born, person, person.name, last_active=born)
+    def admit(self, person: Person, *, role: str, born: float, number: int | None = None) -> MemberRow:
+        """A member with an account; people of the settings have one number as people and as members."""
+        row = MemberRow(
+            self._ids.member + 1 if number is None else number,
+            person.email,
+            role,
+            born,
+            person,
+            person.name,
+            last_active=born,
+        )
         return self._keep(row)
 
     def invite(self, email: str, *, role: str, inviter: MemberRow | None, now: float) -> MemberRow:

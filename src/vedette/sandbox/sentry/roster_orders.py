@@ -99,8 +99,8 @@ def obey(ask: Ask) -> Response:
         _obey(ask.world, orders)
     except msgspec.DecodeError as broken:
         raise answers.refuse(400, f"{ask.request.url.path}: {broken}") from broken
-    except KeyError as unknown:
-        raise answers.refuse(400, f"{ask.request.url.path}: nothing is called {unknown}") from unknown
+    except (KeyError, AttributeError) as unknown:
+        raise answers.refuse(400, f"{ask.request.url.path}: nothing is called {unknown.args[0]}") from unknown
     return show(ask)
 
 
@@ -123,6 +123,8 @@ def _obey(world: World, orders: RosterOrders) -> None:
     roster, now = world.roster, world.clock()
     if orders.clear:
         _clear(world)
+    for name in orders.choices:
+        getattr(roster.choices, name)
     roster.choices = msgspec.convert(msgspec.to_builtins(roster.choices) | orders.choices, type=Choices)
     for team in orders.teams:
         known = roster.team(team.slug) or roster.add_team(team.slug, team.name or team.slug, now=now)

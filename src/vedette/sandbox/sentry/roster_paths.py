@@ -29,6 +29,7 @@ COMMON: dict[str, dict[str, Handler]] = {
     f"{_TEAM}/": {"GET": team_routes.team, "PUT": team_routes.change, "DELETE": team_routes.remove},
     f"{_TEAM}/members/": {"GET": team_routes.members},
     f"{_TEAM}/projects/": {"GET": team_routes.projects, "POST": project_routes.create},
+    "/api/0/projects/": {"GET": project_routes.everywhere},
     f"{_ORGANIZATION}/projects/": {"GET": project_routes.projects},
     f"{_PROJECT}/": {
         "GET": project_routes.project,
