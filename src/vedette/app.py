@@ -15,7 +15,7 @@ from vedette.model.owners import CodeownersSource
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings
 from vedette.model.tickets import Route
-from vedette.ports.access import Roster
+from vedette.ports.access import People, Roster
 from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Notifier, Placing, Sink, Source, Tracker
 from vedette.rules.boards import own_place
@@ -129,6 +129,8 @@ class App:
                 sink.close()
             for roster in context.rosters.values():
                 roster.close()
+            for people in context.people.values():
+                people.close()
         self.store.close()
 
     def _join(self, settings: Settings) -> Context:
@@ -151,6 +153,7 @@ class App:
             notifiers=_notifiers(settings, self._registry),
             sinks=_sinks(settings, self._registry),
             rosters=_rosters(settings, self._registry),
+            people=_people(settings, self._registry),
             dry=self._dry,
         )
 
@@ -230,6 +233,21 @@ def _sources(settings: Settings, registry: Registry) -> Mapping[str, Source]:
 def _rosters(settings: Settings, registry: Registry) -> Mapping[str, Roster]:
     make = registry.find("sentry").roster if settings.instances else None
     return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
+
+
+def _people(settings: Settings, registry: Registry) -> Mapping[str, People]:
+    """Who knows the addresses of people: only those that somebody's entry asks for."""
+    made: dict[str, People] = {}
+    access = settings.access
+    if any(person.github for person in access.people.values()):
+        make = registry.find("github").people
+        if make is not None:
+            made["github"] = make(settings.trackers.get(access.github))
+    if access.directory is not None:
+        from vedette.integrations.people_files import DirectoryPeople  # noqa: PLC0415 - only kinds in use are imported
+
+        made["directory"] = DirectoryPeople(access.directory)
+    return made
 
 
 def _trackers(settings: Settings, registry: Registry) -> Mapping[str, Tracker]:

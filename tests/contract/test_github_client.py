@@ -10,8 +10,8 @@ import pytest
 from tests.conformance.trackers import document, draft_of, fence
 from tests.contract.github import UNCHECKED, Said, contract, needs_specs, operation
 from tests.contract.openapi import paths_in, unnamed
-from tests.integrations.github.standing import NOWHERE, GitHubCase, installed, standing
-from vedette.integrations.github import client, signing
+from tests.integrations.github.standing import NOWHERE, GitHubCase, installed, settings_for, standing
+from vedette.integrations.github import GitHubPeople, client, signing
 from vedette.model.tickets import TicketRef
 from vedette.sandbox.github import Exchange, amended, demo
 
@@ -49,6 +49,10 @@ def tour(case: GitHubCase) -> None:
 def told(case: GitHubCase) -> list[Exchange]:
     """What a full tour said over the wire."""
     tour(case)
+    people = GitHubPeople("github", settings_for(case.github))
+    for login in ("lena-lead", "onno-oncall", "nobody-here"):
+        people.address(login)
+    people.close()
     return case.github.exchanges()
 
 

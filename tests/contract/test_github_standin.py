@@ -44,7 +44,7 @@ def surroundings(asking: Asking) -> None:
     for path in ("", "/labels", "/labels/bug", "/milestones"):
         asking.ok("GET", WORKBENCH + path)
     assert asking.ask("GET", f"{WORKBENCH}/assignees/lena-lead").status_code == 204
-    for path in ("/user", "/user/repos", "/rate_limit"):
+    for path in ("/user", "/user/repos", "/rate_limit", "/users/lena-lead", "/users/onno-oncall", "/users/acme"):
         asking.ok("GET", path)
 
 
@@ -113,6 +113,8 @@ def test_refusals_have_the_one_shape_of_github() -> None:
         asking.ask("GET", f"{WORKBENCH}/issues/1")
         with Asking(github.url, "wrong") as stranger:
             stranger.ask("GET", "/user")
+            stranger.ask("GET", "/users/lena-lead")
+        asking.ask("GET", "/users/nobody-here")
         refused = [each for each in github.exchanges() if each.status >= 400]
-    assert [each.status for each in refused] == [422, 400, 404, 410, 401]
+    assert [each.status for each in refused] == [422, 400, 404, 410, 401, 401, 404]
     contract().check_all(refused)

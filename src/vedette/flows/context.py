@@ -10,7 +10,7 @@ import structlog
 from vedette.errors import Unavailable, VedetteError
 from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
-from vedette.ports.access import Roster
+from vedette.ports.access import People, Roster
 from vedette.ports.hooks import Hooks
 from vedette.ports.roles import Notifier, Sink, Source, Tracker
 from vedette.rules.alarming import NOTIFIER
@@ -40,6 +40,7 @@ class Context:
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     sinks: Mapping[str, Sink] = field(default_factory=dict)
     rosters: Mapping[str, Roster] = field(default_factory=dict)  # by the instance
+    people: Mapping[str, People] = field(default_factory=dict)  # who knows addresses: "github", "directory"
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:

@@ -70,6 +70,10 @@ class Roster(Protocol):
         ...
 
 
+def unpaced() -> None:
+    """No pause before a call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """What is known of a person's address: the address, or "" with the reason why there is none."""
@@ -81,8 +85,10 @@ class Address:
 class People(Protocol):
     """Knows people's addresses by their login or id."""
 
-    def address(self, login: str) -> Address:
-        """The public address of that person. Raises the families of `vedette.errors` where nobody could be asked.
+    def address(self, login: str, *, pace: Callable[[], None] = unpaced) -> Address:
+        """The public address of that person; `pace` is called before each call.
+
+        Raises the families of `vedette.errors` where nobody could be asked.
 
         Somebody who is not there, or shows no address, is an `Address` without one and with the reason.
         """

@@ -3,7 +3,7 @@
 from vedette.sandbox.github.demo import demo
 from vedette.sandbox.github.faults import Fault, Kind, Operation
 from vedette.sandbox.github.server import GitHubStandIn
-from vedette.sandbox.github.settings import App, Config, Repository
+from vedette.sandbox.github.settings import App, Config, Profile, Repository
 from vedette.sandbox.stage.answers import Exchange
 from vedette.sandbox.stage.settings import Rate, amended
 
@@ -15,6 +15,7 @@ __all__ = [
     "GitHubStandIn",
     "Kind",
     "Operation",
+    "Profile",
     "Rate",
     "Repository",
     "amended",

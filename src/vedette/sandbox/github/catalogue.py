@@ -6,6 +6,7 @@ from vedette.sandbox.github.answers import Call, Refusal, json_answer, missing
 from vedette.sandbox.github.issues import paged, repository_of
 from vedette.sandbox.github.keys import Keys
 from vedette.sandbox.github.shapes import Shapes, instant
+from vedette.sandbox.github.wire import spent
 from vedette.sandbox.stage.answers import Answer
 
 
@@ -55,6 +56,22 @@ class SignIn:
             "repository_selection": "selected",
         }
         return json_answer(shape, status=201)
+
+
+def profile(shapes: Shapes, call: Call) -> Answer:
+    """An account's page by login, in any case; callers without a token may look at few, and see no address."""
+    state, now = shapes.state, time.time()
+    if shapes.anonymous:
+        state.looked = [each for each in state.looked if each > now - 3600]
+        limit = state.config.calls_per_hour_without_token
+        if len(state.looked) >= limit:
+            raise spent(limit=limit, resource="core", ends=state.looked[0] + 3600)
+        state.looked.append(now)
+    wanted = call.parts["login"].casefold()
+    found = next((each for each in state.config.profiles if each.login.casefold() == wanted), None)
+    if found is None:
+        raise missing()
+    return json_answer(shapes.profile(found))
 
 
 def installed(shapes: Shapes, call: Call) -> Answer:

@@ -1,6 +1,6 @@
-"""The invented company of the demonstration: three repositories and their people."""
+"""The invented company of the demonstration: three repositories, their people and the profiles of these."""
 
-from vedette.sandbox.github.settings import Config, Repository
+from vedette.sandbox.github.settings import Config, Profile, Repository
 
 PEOPLE = ("lena-lead", "onno-oncall", "paolo-pay")
 TYPES = ("Bug", "Task")
@@ -16,5 +16,11 @@ def demo() -> Config:
             ),
             Repository(id=502, name="acme/payments", labels=LABELS, people=PEOPLE),
             Repository(id=503, name="acme/triage", labels=LABELS, people=PEOPLE),
-        )
+        ),
+        profiles=(
+            Profile(login="lena-lead", email="lena@acme.example"),
+            Profile(login="onno-oncall"),
+            Profile(login="paolo-pay", email="paolo@acme.example"),
+            Profile(login="acme", email="office@acme.example", type="Organization"),
+        ),
     )

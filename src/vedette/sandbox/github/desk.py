@@ -16,6 +16,8 @@ from vedette.sandbox.github.state import State
 from vedette.sandbox.stage import rest
 from vedette.sandbox.stage.answers import Answer
 
+#: What GitHub answers to callers without a token too.
+OPEN = "/users/"
 Handler = Callable[[Shapes, Call], Answer]
 
 
@@ -36,6 +38,9 @@ class Desk(rest.Desk[State, Fault, Shapes, Call]):
         if self.controls.revoked:
             return False
         authorization = request.headers.get("authorization", "")
+        self.shapes.anonymous = not authorization and request.url.path.startswith(OPEN)
+        if self.shapes.anonymous:
+            return True
         app = self.state.config.app
         if app is not None and request.url.path.startswith("/app"):
             self._refused = statement_fault(app, authorization, now=time.time()) or ""

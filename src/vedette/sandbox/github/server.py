@@ -35,6 +35,7 @@ _API: tuple[tuple[str, str, Operation, Handler], ...] = (
     ("GET", f"{_REPOSITORY}/milestones", Operation.CATALOGUE, catalogue.milestones),
     ("GET", f"{_REPOSITORY}/assignees/{{login}}", Operation.CATALOGUE, catalogue.assignable),
     ("GET", "/user", Operation.CATALOGUE, catalogue.user),
+    ("GET", "/users/{login}", Operation.CATALOGUE, catalogue.profile),
     ("GET", "/user/repos", Operation.CATALOGUE, catalogue.repositories),
     ("GET", "/installation/repositories", Operation.CATALOGUE, catalogue.installed),
     ("GET", "/app", Operation.CATALOGUE, catalogue.app),

@@ -20,6 +20,14 @@ class Repository(Setting, frozen=True, kw_only=True):
     archived: bool = False
 
 
+class Profile(Setting, frozen=True, kw_only=True):
+    """An account that people can look at; `email` None is one that hides its address."""
+
+    login: str
+    email: str | None = None
+    type: str = "User"  # or Organization
+
+
 class App(Setting, frozen=True, kw_only=True):
     """A GitHub App with one installation; `modulus` and `exponent` are its public key, hexadecimal and decimal."""
 
@@ -39,6 +47,8 @@ class Config(Manners, frozen=True, kw_only=True):
     bot: str = "vedette-bot"
     token: str = "ghp_sandbox"  # noqa: S105 - the stand-in's door is on loopback and its key is public
     app: App | None = None
+    profiles: tuple[Profile, ...] = ()
     index_lag: float = 30.0
     searches_per_minute: int = 30
     calls_per_hour: int = 5000
+    calls_per_hour_without_token: int = 60

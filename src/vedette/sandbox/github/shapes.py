@@ -5,7 +5,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from vedette.sandbox.github.settings import Repository
+from vedette.sandbox.github.settings import Profile, Repository
 from vedette.sandbox.github.state import Comment, Issue, State
 
 _RIGHTS = ("pull", "triage", "push", "maintain", "admin")
@@ -18,6 +18,7 @@ class Shapes:
     def __init__(self, state: State, *, url: str) -> None:
         self.state = state
         self.url = url
+        self.anonymous = False  # whether the call that is answered bears no token
 
     def user(self, login: str) -> dict[str, Any]:
         """An account; a bot's login ends in `[bot]`."""
@@ -37,6 +38,23 @@ class Shapes:
             "received_events_url": f"{base}/received_events",
             "type": "Bot" if login.endswith("[bot]") else "User",
             "site_admin": False,
+        }
+
+    def profile(self, profile: Profile) -> dict[str, Any]:
+        """An account as its page tells of it; GitHub shows no address to callers without a token."""
+        unsaid = ("company", "location", "hireable", "bio", "twitter_username")
+        counted = ("public_repos", "public_gists", "followers", "following")
+        return {
+            **self.user(profile.login),
+            "type": profile.type,
+            "user_view_type": "public",
+            "name": profile.login.replace("-", " ").title(),
+            "blog": "",
+            "email": None if self.anonymous else profile.email,
+            **dict.fromkeys(unsaid),
+            **dict.fromkeys(counted, 0),
+            "created_at": instant(0),
+            "updated_at": instant(0),
         }
 
     def label(self, repository: Repository, name: str) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class State:
         self.moved: dict[Place, Place] = {}
         self.deleted: set[Place] = set()
         self.searched: list[float] = []
+        self.looked: list[float] = []
         self.fault: str | None = None
         self._numbers: defaultdict[int, int] = defaultdict(int)
         self._last_id = 3_000_000
