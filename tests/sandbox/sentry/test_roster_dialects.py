@@ -103,3 +103,77 @@ def test_glitchtips_members_come_in_opaque_pages_with_a_count(glitchtip: SentryS
     first = ask(glitchtip, MEMBERS, params={"limit": 50})
     assert (len(first.json()), first.headers["X-Hits"]) == (50, "62")
     assert first.headers["Link"].startswith("{'<")
+
+
+def test_glitchtips_project_has_its_teams_in_the_list_and_not_alone(glitchtip: SentryStandIn) -> None:
+    (row,) = [each for each in ask(glitchtip, "organizations/acme/projects/").json() if each["slug"] == "search"]
+    assert row["teams"] == [{"id": "3", "slug": "search"}]
+    assert row["eventThrottleRate"] == 0
+    alone = ask(glitchtip, "projects/acme/search/").json()
+    assert ("teams" in alone, alone["organization"]["slug"]) == (False, "acme")
+    assert "name" not in ask(glitchtip, "teams/acme/search/").json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("PUT", "projects/acme/search/", {"eventThrottleRate": 5}, "name"),
+        ("PUT", "teams/acme/search/", {"name": "Find"}, "slug"),
+        ("POST", TEAMS, {"name": "Find"}, "slug"),
+        ("POST", "teams/acme/search/projects/", {"slug": "find"}, "name"),
+        ("PUT", f"{MEMBERS}2/", {"role": "manager"}, "orgRole"),
+    ],
+)
+def test_glitchtip_wants_a_field_even_of_a_change(
+    glitchtip: SentryStandIn, method: str, path: str, body: Any, field: str
+) -> None:
+    status, said = told(glitchtip, path, body, method)
+    assert (status, said["detail"][0]["loc"][-1]) == (422, field)
+
+
+def test_glitchtip_opens_its_teams_to_oneself_only(glitchtip: SentryStandIn) -> None:
+    glitchtip.roster(members=[{"email": "lin@example.test"}], caller="tor@example.test")
+    assert told(glitchtip, f"{MEMBERS}me/teams/search/", None)[0] == 201
+    assert told(glitchtip, f"{MEMBERS}3/teams/search/", None)[0] == 403
+    assert told(glitchtip, f"{MEMBERS}me/teams/search/", None, "DELETE")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", TEAMS, {"slug": "pay"}, 404),
+        ("DELETE", "teams/acme/search/", None, 404),
+        ("POST", "teams/acme/search/projects/", {"name": "Till"}, 404),
+        ("DELETE", "projects/acme/search/", None, 404),
+        ("POST", "projects/acme/search/teams/checkout/", None, 404),
+        ("POST", MEMBERS, {"email": "x@example.test", "orgRole": "member"}, 403),
+        ("PUT", "organizations/acme/", {"name": "Other"}, 403),
+    ],
+)
+def test_glitchtip_asks_for_a_role_where_sentry_asks_for_a_scope(
+    glitchtip: SentryStandIn, method: str, path: str, body: Any, status: int
+) -> None:
+    glitchtip.roster(caller="tor@example.test")
+    assert told(glitchtip, path, body, method)[0] == status
+
+
+def test_glitchtip_takes_no_team_off_a_project_that_it_is_not_on(glitchtip: SentryStandIn) -> None:
+    assert told(glitchtip, "projects/acme/search/teams/checkout/", None, "DELETE")[0] == 404
+    status, left = told(glitchtip, "projects/acme/search/teams/search/", None, "DELETE")
+    assert (status, left["teams"]) == (200, [])
+
+
+def test_glitchtip_counts_the_events_of_projects_by_the_hour(glitchtip: SentryStandIn) -> None:
+    glitchtip.seed(
+        {"project": "search", "arrivals": [{"at": 1.9e9, "count": 4}]},
+        {"project": "checkout", "arrivals": [{"at": 1.9e9, "count": 9}]},
+    )
+    span = {"start": "2030-03-17T17:00:00Z", "end": "2030-03-17T18:00:00Z"}
+    words: dict[str, Any] = {"field": "sum(quantity)", "category": "error", "interval": "1h"} | span
+    path = "organizations/acme/stats_v2/"
+    body = ask(glitchtip, path, params=words | {"project": 12}).json()
+    assert body["intervals"] == ["2030-03-17T17:00:00+00:00", "2030-03-17T18:00:00+00:00"]
+    assert body["groups"] == [{"series": {"sum(quantity)": [4, None]}}]
+    assert ask(glitchtip, path, params=words).json()["groups"][0]["series"]["sum(quantity)"] == [13, None]
+    assert ask(glitchtip, path, params=words | {"project": 99}).status_code == 404
+    assert ask(glitchtip, path).status_code == 422

@@ -49,6 +49,11 @@ def invalid(where: list[str], message: str) -> Refusal:
     return refuse(422, {"detail": [{"type": "value_error", "loc": where, "msg": message, "ctx": {}}]})
 
 
+def missing(name: str) -> Refusal:
+    """GlitchTip's answer to a body without a field that it needs."""
+    return refuse(422, {"detail": [{"type": "missing", "loc": ["body", "payload", name], "msg": "Field required"}]})
+
+
 def not_found(dialect: Dialect) -> Refusal:
     """A known path, an unknown thing."""
     return refuse(404, "Not Found" if dialect is Dialect.GLITCHTIP else "The requested resource does not exist")

@@ -121,8 +121,11 @@ def _extra(dialect: Dialect) -> dict[str, Methods]:
         case Dialect.SENTRY9:
             return _SENTRY_ONLY
         case Dialect.GLITCHTIP:
-            # The path exists there, but not for reading.
-            return {f"{_ORGANIZATION}/issues/{{issue}}/": {}}
+            # The issue's path exists there, but not for reading.
+            return {
+                f"{_ORGANIZATION}/issues/{{issue}}/": {},
+                f"{_ORGANIZATION}/stats_v2/": {"GET": outcome_routes.glitchtip_stats},
+            }
 
 
 def _route(world: World, path: str, methods: Methods, *, guard: bool) -> Route:

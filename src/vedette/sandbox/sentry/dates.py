@@ -15,6 +15,11 @@ def whole(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def zoned(at: float) -> str:
+    """No fraction, and the zone as hours: 2031-04-05T06:00:00+00:00."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
 def milli(at: float) -> str:
     """Milliseconds, as 9.1.2 had."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}.{int(at * 1000) % 1000:03d}Z"

@@ -20,7 +20,13 @@ def invite(ask: Ask) -> Response:
     role = _role(body)
     email = body.get("email")
     if not isinstance(email, str) or "@" not in email:
-        raise _missing("email") if email is None else answers.invalid(["body", "payload", "email"], "not an address")
+        raise (
+            answers.missing("email")
+            if email is None
+            else answers.invalid(["body", "payload", "email"], "not an address")
+        )
+    if not roles.is_global(caller.role):
+        raise answers.refuse(403, "forbidden")
     roster = ask.world.roster
     known = roster.by_email(email)
     if any(row.person is not None for row in known):
@@ -59,7 +65,7 @@ def remove(ask: Ask, found: MemberRow) -> Response:
 
 def _role(body: dict[str, Any]) -> str:
     if "orgRole" not in body:
-        raise _missing("orgRole")
+        raise answers.missing("orgRole")
     if body["orgRole"] not in _ROLES:
         raise answers.invalid(["body", "payload", "orgRole"], "Input should be 'member', 'admin', 'manager' or 'owner'")
     return str(body["orgRole"])
@@ -68,9 +74,3 @@ def _role(body: dict[str, Any]) -> str:
 def _slugs(body: dict[str, Any]) -> list[str]:
     given = body.get("teamRoles") or []
     return [str(row.get("teamSlug")) for row in given if isinstance(row, dict)]
-
-
-def _missing(name: str) -> answers.Refusal:
-    return answers.refuse(
-        422, {"detail": [{"type": "missing", "loc": ["body", "payload", name], "msg": "Field required"}]}
-    )

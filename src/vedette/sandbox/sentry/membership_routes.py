@@ -4,6 +4,8 @@
 neither the organisation nor the team. A token counts as running the organisation only with org:write or team:write.
 """
 
+from collections.abc import Callable
+
 from starlette.responses import Response
 
 from vedette.sandbox.sentry import answers, member_routes, member_shapes, rights, roles, team_shapes
@@ -26,26 +28,34 @@ def team_of(ask: Ask) -> TeamRow:
 
 def join(ask: Ask) -> Response:
     """POST: 201 with the team, 204 when there already, 202 when it is only asked for."""
+    if ask.dialect is Dialect.GLITCHTIP:
+        return _move(ask, ask.world.roster.join, status=201)
     caller = rights.need(ask, "org:read", "org:write", "team:write")
     found, team = member_routes.chosen(ask), team_of(ask)
     if not roles.on_teams(found.role):
         raise answers.refuse(403, f"The user with a '{found.role}' role cannot have team-level permissions.")
-    if team.id in found.teams and ask.dialect is not Dialect.GLITCHTIP:
+    if team.id in found.teams:
         return answers.empty(204)
     if team.provisioned:
         raise answers.refuse(403, _MANAGED)
     if not _may_add(ask, caller, team):
-        return _asked(ask, found, team, caller)
+        other = caller.member.person if caller.member and caller.member is not found else None
+        ask.world.roster.wish(found, team, requester=other)
+        return answers.empty(202)
     ask.world.roster.join(found, team)
-    return answers.reply(team_shapes.alone(team, ask, caller), 201)
+    return answers.reply(team_shapes.answered(team, ask, caller), 201)
 
 
-def _asked(ask: Ask, found: MemberRow, team: TeamRow, caller: Rights) -> Response:
-    if ask.dialect is Dialect.GLITCHTIP:
-        raise answers.refuse(403, "Must be a manager or team admin to add members")
-    other = caller.member.person if caller.member and caller.member is not found else None
-    ask.world.roster.wish(found, team, requester=other)
-    return answers.empty(202)
+def _move(ask: Ask, move: Callable[[MemberRow, TeamRow], None], *, status: int) -> Response:
+    """GlitchTip's way in and out: no requests; open doors are for oneself only, all else wants a role."""
+    caller = rights.need(ask, "team:write", "team:admin")
+    team, found = team_of(ask), member_routes.chosen(ask)
+    within = caller.member is not None and team.id in caller.member.teams
+    enough = ("admin", "manager", "owner") if within else ("manager", "owner")
+    if not (ask.world.roster.choices.open_membership and found is caller.member) and caller.role not in enough:
+        raise answers.refuse(403, "Must be admin to modify teams")
+    move(found, team)
+    return answers.reply(team_shapes.answered(team, ask, caller), status)
 
 
 def _may_add(ask: Ask, caller: Rights, team: TeamRow) -> bool:
@@ -77,6 +87,8 @@ def change(ask: Ask) -> Response:
 
 def leave(ask: Ask) -> Response:
     """DELETE: 200 with the team, also for one who was not in it."""
+    if ask.dialect is Dialect.GLITCHTIP:
+        return _move(ask, ask.world.roster.leave, status=200)
     caller = rights.need(ask, "org:read", "org:write", "org:admin", "team:admin")
     found, team = member_routes.chosen(ask), team_of(ask)
     if not (found is caller.member or caller.has("org:write") or caller.runs(team)):
@@ -84,4 +96,4 @@ def leave(ask: Ask) -> Response:
     if team.provisioned:
         raise answers.refuse(403, _MANAGED)
     ask.world.roster.leave(found, team)
-    return answers.reply(team_shapes.alone(team, ask, caller))
+    return answers.reply(team_shapes.answered(team, ask, caller))

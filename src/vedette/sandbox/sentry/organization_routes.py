@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, organization_shapes, rights, roles, shapes, team_shapes
+from vedette.sandbox.sentry import answers, glitchtip_shapes, organization_shapes, rights, roles, shapes, team_shapes
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.issue_routes import offset_page
 from vedette.sandbox.sentry.rights import Rights
@@ -26,8 +26,7 @@ def root(_: Ask) -> Response:
 
 def organizations(ask: Ask) -> Response:
     """GET organizations/: what a person's token sees; an integration's sees none, though it works in its own."""
-    shaped = organization_shapes.organization(ask.world.view(), ask.world.roster.choices)
-    return offset_page(ask, [] if rights.of(ask).integration else [shaped])
+    return offset_page(ask, [] if rights.of(ask).integration else [_short(ask)])
 
 
 def organization(ask: Ask) -> Response:
@@ -38,6 +37,8 @@ def organization(ask: Ask) -> Response:
 def change(ask: Ask) -> Response:
     """PUT the organisation: its name, and who may join and how; all is checked before anything is stored."""
     caller, body, choices = rights.need(ask, "org:write", "org:admin"), ask.json(), ask.world.roster.choices
+    if ask.dialect is Dialect.GLITCHTIP and not roles.is_global(caller.role):
+        raise answers.refuse(403, "forbidden")
     switches = {} if ask.dialect is Dialect.GLITCHTIP else _SWITCHES
     errors = {name: ["Must be a valid boolean."] for name in switches if not isinstance(body.get(name, True), bool)}
     role = body.get("defaultRole", choices.default_role)
@@ -51,22 +52,22 @@ def change(ask: Ask) -> Response:
     return _whole(ask, caller)
 
 
-def _whole(ask: Ask, caller: Rights) -> Response:
-    choices, view = ask.world.roster.choices, ask.world.view()
-    body = organization_shapes.organization(view, choices) | {"access": sorted(caller.scopes)}
-    if ask.dialect is Dialect.GLITCHTIP:
-        return answers.reply(body | {"openMembership": choices.open_membership} | _inside(ask, caller))
-    more = organization_shapes.whole(choices, caller.gives) | {"role": caller.role, "orgRole": caller.role}
-    return answers.reply(body | more | {"pendingAccessRequests": len(ask.world.roster.wishes)})
-
-
-def _inside(ask: Ask, caller: Rights) -> dict[str, Any]:
-    """GlitchTip tells the teams and the projects along with the organisation."""
+def _short(ask: Ask) -> dict[str, Any]:
     roster, view = ask.world.roster, ask.world.view()
-    return {
-        "teams": [team_shapes.alone(team, ask, caller) for team in roster.team_rows()],
-        "projects": [organization_shapes.project(row, roster, view) for row in roster.project_rows()],
-    }
+    if ask.dialect is Dialect.GLITCHTIP:
+        return glitchtip_shapes.organization(view, roster)
+    return organization_shapes.organization(view, roster.choices)
+
+
+def _whole(ask: Ask, caller: Rights) -> Response:
+    body, roster, view = _short(ask) | {"access": sorted(caller.scopes)}, ask.world.roster, ask.world.view()
+    if ask.dialect is Dialect.GLITCHTIP:
+        teams = [team_shapes.alone(team, ask, caller) for team in roster.teams.values()]
+        projects = [glitchtip_shapes.with_teams(row, roster, view) for row in roster.project_rows()]
+        inside = {"teams": teams, "projects": projects, "openMembership": roster.choices.open_membership}
+        return answers.reply(body | inside)
+    more = organization_shapes.whole(roster.choices, caller.gives) | {"role": caller.role, "orgRole": caller.role}
+    return answers.reply(body | more | {"pendingAccessRequests": len(roster.wishes)})
 
 
 def installations(ask: Ask) -> Response:

@@ -5,7 +5,6 @@ from typing import Any
 from vedette.sandbox.sentry import roles
 from vedette.sandbox.sentry.roster import Roster
 from vedette.sandbox.sentry.rows import BORN, Choices, ProjectRow
-from vedette.sandbox.sentry.settings import Dialect
 from vedette.sandbox.sentry.view import View
 
 ACCESS = ["event:read", "event:write", "event:admin", "project:read", "org:read", "team:read", "member:read"]
@@ -109,10 +108,8 @@ def project(found: ProjectRow, roster: Roster, view: View) -> dict[str, Any]:
 
 
 def project_detail(found: ProjectRow, roster: Roster, view: View) -> dict[str, Any]:
-    """A project by itself, with the options that the dialect lists."""
+    """A project by itself, with the options that Sentry lists."""
     body = project(found, roster, view)
-    if view.dialect is Dialect.GLITCHTIP:
-        return body | {"eventThrottleRate": found.throttle, "organization": organization(view, roster.choices)}
     options = _project_options() | _chosen(found) | {"organization": organization(view, roster.choices)}
     return body | options | found.more | {"team": body["team"] or {}}
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from vedette.sandbox.sentry import (
     answers,
     estate,
+    glitchtip_shapes,
     listing,
     member_shapes,
     organization_shapes,
@@ -17,8 +18,10 @@ from vedette.sandbox.sentry import (
 )
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.membership_routes import team_of
+from vedette.sandbox.sentry.roster import Roster
 from vedette.sandbox.sentry.rows import ProjectRow, RuleRow
 from vedette.sandbox.sentry.settings import Dialect, Project
+from vedette.sandbox.sentry.view import View
 
 #: Sentry wraps this object in a JSON string.
 _INTERNAL = '{"error": "Cannot remove projects internally used by Sentry."}'
@@ -36,14 +39,19 @@ def row_of(ask: Ask) -> ProjectRow:
 def projects(ask: Ask) -> Response:
     """GET the organisation's projects, by slug."""
     rights.need(ask, "project:read", "org:read")
-    roster, view = ask.world.roster, ask.world.view()
-    return listing.listed(ask, roster.project_rows(), lambda row: organization_shapes.project(row, roster, view))
+    roster, view, rows = ask.world.roster, ask.world.view(), ask.world.roster.project_rows()
+    if ask.dialect is Dialect.GLITCHTIP:
+        rows.sort(key=lambda row: row.project.name)
+    return listing.listed(ask, rows, lambda row: _in_list(row, roster, view))
 
 
 def everywhere(ask: Ask) -> Response:
     """GET every project that the token sees, the newest first, each with its organisation."""
     rights.need(ask, "project:read")
     roster, view = ask.world.roster, ask.world.view()
+    if ask.dialect is Dialect.GLITCHTIP:
+        rows = sorted(roster.project_rows(), key=lambda row: row.project.name)
+        return listing.listed(ask, rows, lambda row: glitchtip_shapes.with_organization(row, roster, view))
     rows = sorted(roster.projects.values(), key=lambda row: (row.born, row.project.id), reverse=True)
     home = {"organization": organization_shapes.organization(view, roster.choices)}
     return listing.listed(ask, rows, lambda row: organization_shapes.project(row, roster, view) | home)
@@ -57,7 +65,7 @@ def project(ask: Ask) -> Response:
 
 def create(ask: Ask) -> Response:
     """POST a project below a team."""
-    rights.need(ask, "project:write", "project:admin", "org:write")
+    rights.ranks(ask, rights.need(ask, "project:write", "project:admin", "org:write"), least="admin")
     team, body = team_of(ask), ask.json()
     words = project_words.creation(ask, body)
     number = ask.world.roster.next_project()
@@ -70,7 +78,7 @@ def create(ask: Ask) -> Response:
         made.throttle = int(body.get("eventThrottleRate") or 0)
     elif body.get("default_rules", True):
         made.rules.append(RuleRow(ask.world.roster.next_row(), rule_words.default(), ask.world.clock()))
-    return answers.reply(_shaped(ask, made), 201)
+    return answers.reply(_shaped(ask, made, teams=False), 201)
 
 
 def change(ask: Ask) -> Response:
@@ -88,7 +96,7 @@ def change(ask: Ask) -> Response:
 
 def remove(ask: Ask) -> Response:
     """DELETE a project; the one that the server records itself in stays."""
-    rights.need(ask, "project:admin")
+    rights.ranks(ask, rights.need(ask, "project:admin"), least="admin")
     found = row_of(ask)
     if found.internal:
         raise answers.Refusal(answers.reply(_INTERNAL, 403))
@@ -114,7 +122,7 @@ def members(ask: Ask) -> Response:
 
 def add_team(ask: Ask) -> Response:
     """POST a team on a project: 201 also when it is there already."""
-    rights.need(ask, "project:write", "project:admin", "project:read")
+    rights.ranks(ask, rights.need(ask, "project:write", "project:admin", "project:read"), least="manager")
     found, team = row_of(ask), team_of(ask)
     if team.slug not in found.project.teams:
         estate.redraw(ask.world, found, teams=(*found.project.teams, team.slug))
@@ -123,16 +131,28 @@ def add_team(ask: Ask) -> Response:
 
 def remove_team(ask: Ask) -> Response:
     """DELETE a team from a project; a project may be left without any."""
-    rights.need(ask, "project:write", "project:admin")
+    rights.ranks(ask, rights.need(ask, "project:write", "project:admin"), least="manager")
     found, team = row_of(ask), team_of(ask)
+    if ask.dialect is Dialect.GLITCHTIP and team.slug not in found.project.teams:
+        raise answers.not_found(ask.dialect)
     estate.redraw(ask.world, found, teams=tuple(slug for slug in found.project.teams if slug != team.slug))
     return answers.reply(_shaped(ask, found), 200)
 
 
-def _shaped(ask: Ask, found: ProjectRow) -> dict[str, Any]:
-    body = organization_shapes.project(found, ask.world.roster, ask.world.view())
+def _in_list(found: ProjectRow, roster: Roster, view: View) -> dict[str, Any]:
+    shape = glitchtip_shapes.with_teams if view.dialect is Dialect.GLITCHTIP else organization_shapes.project
+    return shape(found, roster, view)
+
+
+def _shaped(ask: Ask, found: ProjectRow, *, teams: bool = True) -> dict[str, Any]:
+    roster, view = ask.world.roster, ask.world.view()
+    if ask.dialect is Dialect.GLITCHTIP:
+        return glitchtip_shapes.with_teams(found, roster, view) if teams else glitchtip_shapes.project(found, view)
+    body = organization_shapes.project(found, roster, view)
     return body | {"team": body["team"] or {}}
 
 
 def _detail(ask: Ask, found: ProjectRow) -> Response:
-    return answers.reply(organization_shapes.project_detail(found, ask.world.roster, ask.world.view()))
+    glitchtip = ask.dialect is Dialect.GLITCHTIP
+    shape = glitchtip_shapes.with_organization if glitchtip else organization_shapes.project_detail
+    return answers.reply(shape(found, ask.world.roster, ask.world.view()))

@@ -47,6 +47,8 @@ def creation(ask: Ask, body: dict[str, Any]) -> Words:
 def change(ask: Ask, found: ProjectRow, body: dict[str, Any]) -> Words:
     """The words of a PUT; 400 for a slug that is not one or is another project's."""
     old = found.project
+    if ask.dialect is Dialect.GLITCHTIP and "name" not in body:
+        raise answers.missing("name")
     slug, name = str(body.get("slug") or old.slug), body.get("name", old.title)
     if "slug" in body:
         _check_slug(slug)
@@ -104,6 +106,5 @@ def free(slug: str, taken: Container[str]) -> str:
 
 def _missing(ask: Ask, name: str, *, blank: bool) -> answers.Refusal:
     if ask.dialect is Dialect.GLITCHTIP:
-        missing = {"type": "missing", "loc": ["body", "payload", name], "msg": "Field required"}
-        return answers.refuse(422, {"detail": [missing]})
+        return answers.missing(name)
     return answers.refuse(400, {name: [_BLANK if blank else "This field is required."]})

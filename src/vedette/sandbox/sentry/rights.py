@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vedette.sandbox.sentry import answers, roles
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.rows import MemberRow, TeamRow
+from vedette.sandbox.sentry.settings import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,20 @@ def of(ask: Ask) -> Rights:
     roster, config = ask.world.roster, ask.world.config
     integration = ask.token in config.integration_tokens
     holder = None if integration else roster.holder()
-    held = roles.SCOPES["manager"] if integration else roles.SCOPES.get(holder.role if holder else "", ())
+    role = "manager" if integration else (holder.role if holder else "")
+    # GlitchTip's tokens may what was ticked when they were made; roles are asked for where they matter.
+    held = roles.SCOPES.get("owner" if role and ask.dialect is Dialect.GLITCHTIP else role, ())
     limits = roster.scopes.get(ask.token)
     scopes = frozenset(held) if limits is None else frozenset(held) & frozenset(limits)
     return Rights(holder, scopes, integration)
+
+
+def ranks(ask: Ask, caller: Rights, *, least: str) -> None:
+    """GlitchTip finds nothing for a caller below the role; Sentry has scopes for that."""
+    if ask.dialect is not Dialect.GLITCHTIP:
+        return
+    if caller.role not in roles.ORDER or roles.ORDER.index(caller.role) < roles.ORDER.index(least):
+        raise answers.not_found(ask.dialect)
 
 
 def need(ask: Ask, *scopes: str) -> Rights:

@@ -6,7 +6,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, estate, listing, member_shapes, organization_shapes, rights, team_shapes
+from vedette.sandbox.sentry import (
+    answers,
+    estate,
+    glitchtip_shapes,
+    listing,
+    member_shapes,
+    organization_shapes,
+    rights,
+    team_shapes,
+)
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.membership_routes import team_of
 from vedette.sandbox.sentry.rows import ProjectRow
@@ -25,8 +34,8 @@ def slugged(name: str) -> str:
 def teams(ask: Ask) -> Response:
     """GET the teams, by slug, each with its projects; `detailed=0` leaves those out."""
     caller, roster = rights.need(ask, "team:read", "org:read"), ask.world.roster
-    rows = roster.team_rows()
-    if ask.arg("detailed") == "0":
+    rows = list(roster.teams.values()) if ask.dialect is Dialect.GLITCHTIP else roster.team_rows()
+    if ask.arg("detailed") == "0" and ask.dialect is not Dialect.GLITCHTIP:
         return listing.listed(ask, rows, lambda team: team_shapes.alone(team, ask, caller))
     by_team: defaultdict[str, list[ProjectRow]] = defaultdict(list)
     for row in roster.project_rows():
@@ -38,21 +47,21 @@ def teams(ask: Ask) -> Response:
 def create(ask: Ask) -> Response:
     """POST a team: its maker is in it from the start."""
     caller, body = rights.need(ask, "org:write", "org:admin", "team:write"), ask.json()
+    rights.ranks(ask, caller, least="admin")
     slug, name = _words(ask, body)
     if ask.world.roster.team(slug) is not None:
         raise _taken(ask)
     made = ask.world.roster.add_team(slug, name, now=ask.world.clock())
     if caller.member is not None:
         ask.world.roster.join(caller.member, made)
-    return answers.reply(team_shapes.alone(made, ask, caller), 201)
+    return answers.reply(team_shapes.answered(made, ask, caller), 201)
 
 
 def _words(ask: Ask, body: dict[str, Any]) -> tuple[str, str]:
     """Slug and name, either made of the other."""
     slug, name = body.get("slug"), body.get("name")
     if ask.dialect is Dialect.GLITCHTIP and not slug:
-        missing = {"type": "missing", "loc": ["body", "payload", "slug"], "msg": "Field required"}
-        raise answers.refuse(422, {"detail": [missing]})
+        raise answers.missing("slug")
     if slug is not None and not (isinstance(slug, str) and SLUG.fullmatch(slug) and len(slug) <= 50):
         raise answers.refuse(400, {"slug": [BAD_SLUG]})
     if not slug and not name:
@@ -80,6 +89,8 @@ def team(ask: Ask) -> Response:
 def change(ask: Ask) -> Response:
     """PUT a team: its slug, its name; projects follow the slug."""
     caller, found, body = rights.need(ask, "team:write", "team:admin"), team_of(ask), ask.json()
+    if ask.dialect is Dialect.GLITCHTIP and "slug" not in body:
+        raise answers.missing("slug")
     slug = body.get("slug", found.slug)
     if not isinstance(slug, str) or not SLUG.fullmatch(slug):
         raise answers.refuse(400, {"slug": [BAD_SLUG]})
@@ -90,12 +101,12 @@ def change(ask: Ask) -> Response:
         raise answers.refuse(400, {"name": ["This field may not be blank."]})
     estate.rename_team(ask.world, found, slug)
     found.name = str(body.get("name", found.name))
-    return answers.reply(team_shapes.alone(found, ask, caller))
+    return answers.reply(team_shapes.answered(found, ask, caller))
 
 
 def remove(ask: Ask) -> Response:
     """DELETE a team; its projects stay, without it."""
-    rights.need(ask, "team:admin")
+    rights.ranks(ask, rights.need(ask, "team:admin"), least="admin")
     estate.drop_team(ask.world, team_of(ask))
     return answers.empty(204)
 
@@ -113,4 +124,6 @@ def projects(ask: Ask) -> Response:
     rights.need(ask, "project:read")
     found, roster, view = team_of(ask), ask.world.roster, ask.world.view()
     rows = [row for row in roster.project_rows() if found.slug in row.project.teams]
+    if ask.dialect is Dialect.GLITCHTIP:
+        return listing.listed(ask, rows, lambda row: glitchtip_shapes.project(row, view))
     return listing.listed(ask, rows, lambda row: organization_shapes.project(row, roster, view))
