@@ -1,13 +1,19 @@
 """A roster that lies in memory, for ways that must not care how a server is spoken to."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tests.flows.conftest import Desk
+from tests.flows.monitoring import START
 from vedette.errors import VedetteError
+from vedette.flows.context import Context
+from vedette.model.alarms import Notice
 from vedette.model.changes import Change
 from vedette.model.org import AccessRequest, Organization, ProjectKey, Talkativeness
+from vedette.model.ownership import Finding
 from vedette.model.plan import Fate
+from vedette.model.settings import NotifierSettings, Settings
 from vedette.ports.access import Details
 from vedette.ports.http import Fence
 
@@ -62,3 +68,51 @@ class MemoryRoster:
         self.calls += 1
         if self.ills:
             raise self.ills.pop(0)
+
+
+@dataclass
+class TellAll:
+    """A notifier that takes every notice, or raises its `ills` first."""
+
+    name: str = "people"
+    taken: list[Notice] = field(default_factory=list)
+    ills: list[VedetteError] = field(default_factory=list)
+
+    def notify(self, notice: Notice, *, fence: Fence) -> Sequence[str]:
+        if self.ills:
+            raise self.ills.pop(0)
+        self.taken.append(notice)
+        return ()
+
+    def check(self) -> Iterable[Finding]:
+        return ()
+
+    def close(self) -> None:
+        return
+
+
+@dataclass
+class Clinic:
+    """A desk with a roster and a notifier in memory, and a time of its own."""
+
+    desk: Desk
+    settings: Settings
+    roster: MemoryRoster = field(default_factory=MemoryRoster)
+    people: TellAll = field(default_factory=TellAll)
+    now: datetime = START
+
+    @property
+    def context(self) -> Context:
+        known = {"people": NotifierSettings("people", "memory", None, rate_per_s=1000)}
+        return replace(
+            self.desk.app.context,
+            settings=replace(self.settings, notifiers=known),
+            rosters={"default": self.roster},
+            notifiers={"people": self.people},
+            clock=lambda: self.now,
+        )
+
+    def work(self) -> None:
+        """Do every job that is ready."""
+        while self.desk.app.worker().one_job(self.context):
+            pass

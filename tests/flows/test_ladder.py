@@ -11,7 +11,9 @@ from tests.flows.conftest import Desk
 from tests.flows.monitoring import SHOP, settings_with, window
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
+from vedette.flows.access_doctor import visit_job
 from vedette.flows.access_dsn import keys_job
+from vedette.flows.access_requests import answer_job, requests_job, tell_job
 from vedette.flows.alarms import notify_job
 from vedette.flows.context import blaming, wall_clock
 from vedette.flows.counting import push_job
@@ -28,6 +30,8 @@ from vedette.model.flood import Place
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import Job, JobKind, JobState, Lease, NewJob
 from vedette.model.journal import Entry, EntryKind
+from vedette.model.org import AccessRequest, Ask
+from vedette.model.requests import Weighed
 from vedette.model.settings import Settings
 from vedette.ports.http import Fence, LeaseSpent
 from vedette.sandbox.jira.faults import Kind
@@ -340,8 +344,14 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
         case JobKind.COUNT | JobKind.RECOUNT | JobKind.OUTCOMES:
             desk.app.reload(settings_with(settings, SHOP))
             desk.app.store.write(lambda tx: queue.enqueue(tx, monitor_job(kind, "default"), now=now))
-        case JobKind.KEYS:
-            desk.app.store.write(lambda tx: queue.enqueue(tx, keys_job("gone"), now=now))
+        case JobKind.KEYS | JobKind.DOCTOR | JobKind.REQUESTS:
+            of_gone = {JobKind.KEYS: keys_job, JobKind.DOCTOR: visit_job, JobKind.REQUESTS: requests_job}[kind]
+            desk.app.store.write(lambda tx: queue.enqueue(tx, of_gone("gone"), now=now))
+        case JobKind.TELL_REQUEST:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, tell_job("default/team-7", "gone"), now=now))
+        case JobKind.ANSWER_REQUEST:
+            asked = Weighed("default", AccessRequest("7", Ask.JOIN_TEAM, "ada@acme.test"), "")
+            desk.app.store.write(lambda tx: queue.enqueue(tx, answer_job(asked, approve=False), now=now))
         case JobKind.PUSH:
             points = push_job("gone", "default", window(), {"shop": 0})
             desk.app.store.write(lambda tx: queue.enqueue(tx, points, now=now))

@@ -3,7 +3,7 @@
 Law: only public addresses are kept; a token that may not read keys costs the page its rows and nothing else.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,10 +11,9 @@ import msgspec
 
 from vedette.config.nearest import suggestion
 from vedette.errors import Refused, Unauthorised, VedetteError
+from vedette.flows.access_known import paced
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import keeping
-from vedette.flows.monitor import paced
-from vedette.flows.pacing import Pacer
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.org import ProjectKey
 from vedette.ports.http import Fence
@@ -43,7 +42,7 @@ def keys_of(context: Context, project: str, *, instances: Sequence[str]) -> list
     problem: VedetteError | None = None
     for instance in instances:
         try:
-            found.append((instance, context.roster(instance).keys(project, pace=_pace(context))))
+            found.append((instance, context.roster(instance).keys(project, pace=paced(context))))
         except Refused as refused:
             if refused.status != 404:
                 raise
@@ -55,7 +54,7 @@ def keys_of(context: Context, project: str, *, instances: Sequence[str]) -> list
 
 def all_keys(context: Context, instance: str) -> Sequence[ProjectKey]:
     """The keys of every project of the instance."""
-    return context.roster(instance).keys("", pace=_pace(context))
+    return context.roster(instance).keys("", pace=paced(context))
 
 
 def tend_keys(context: Context) -> None:
@@ -70,7 +69,7 @@ def read_keys(context: Context, lease: Lease, _fence: Fence) -> str:
     if instance not in context.rosters:
         context.store.write(lambda tx: _end(tx, lease, now=context.clock(), reason="no_such_instance"))
         return "no_such_instance"
-    pace = paced(context, instance, keeping(context, lease))
+    pace = paced(context, keeping(context, lease))
     try:
         keys = _without_secrets(context.roster(instance).keys("", pace=pace))
     except (Refused, Unauthorised) as problem:
@@ -87,10 +86,6 @@ def kept_keys(tx: Tx, instances: Iterable[str]) -> list[KeptKeys]:
     """What was read last of each instance; one that was never read is left out."""
     found = [refs.get(tx, f"{_TEXT}{instance}") for instance in instances]
     return [msgspec.json.decode(each.body, type=KeptKeys) for each in found if each is not None]
-
-
-def _pace(context: Context) -> Callable[[], None]:
-    return Pacer(context.settings.access.rate_per_s).wait
 
 
 def _managed(context: Context) -> list[str]:

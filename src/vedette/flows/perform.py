@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
 from vedette.flows import (
+    access_doctor,
     access_dsn,
+    access_requests,
     alarms,
     digests,
     followups,
@@ -60,6 +62,10 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.OUTCOMES: monitor.outcomes,
     JobKind.PUSH: pushing.push,
     JobKind.KEYS: access_dsn.read_keys,
+    JobKind.DOCTOR: access_doctor.call,
+    JobKind.REQUESTS: access_requests.read_requests,
+    JobKind.TELL_REQUEST: access_requests.tell_request,
+    JobKind.ANSWER_REQUEST: access_requests.answer_request,
 }
 
 # Ends that say nothing about the destination, since it was not called or did not answer.
@@ -78,6 +84,10 @@ _UNPROVEN = frozenset(
         "no_such_sink",
         "keys_unread",
         "no_such_instance",
+        "members_unread",
+        "requests_unread",
+        "request_closed",
+        "told_already",
     }
 )
 
@@ -93,6 +103,8 @@ _LOOKS_ANEW = frozenset(
         JobKind.RECOUNT,
         JobKind.OUTCOMES,
         JobKind.KEYS,
+        JobKind.DOCTOR,
+        JobKind.REQUESTS,
     }
 )
 

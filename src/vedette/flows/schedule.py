@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from vedette.flows import alarms
+from vedette.flows.access_doctor import tend_doctor
 from vedette.flows.access_dsn import tend_keys
+from vedette.flows.access_requests import tend_requests
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
 from vedette.flows.monitor import tend_monitor
@@ -32,6 +34,8 @@ def tick(context: Context) -> None:
         settle_recall(context)
     tend_monitor(context)
     tend_keys(context)
+    tend_doctor(context)
+    tend_requests(context)
     let_go(context)
     tend_digests(context)
     refresh = context.settings.codeowners_refresh

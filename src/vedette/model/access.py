@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from vedette.model.org import OrgRole, OwnershipRules, TeamRole
+from vedette.model.requests import RequestSettings
 
 #: Hours after which Sentry can resolve an issue that stays quiet; it silently stores 0 for any other number.
 RESOLVE_AGES = (
@@ -142,6 +143,7 @@ class AccessSettings:
     every: timedelta | None = None  # how often `serve` looks for drift; None never
     apply: bool = False  # whether what adds and changes is applied then; nothing is ever deleted by itself
     rate_per_s: float = 20.0  # calls to one Sentry server
+    requests: RequestSettings = field(default_factory=RequestSettings)
 
     @property
     def declared(self) -> bool:

@@ -35,6 +35,7 @@ class CauseKind(StrEnum):
     OWNERS_LINT = "owners_lint"
     CONDITION = "condition"  # of `monitor.conditions` one that came true
     UNCOUNTED = "uncounted"  # a filter, or windows, that the monitor cannot count
+    ACCESS_REQUEST = "access_request"  # somebody waits for access; told by itself, never raised
     TEST = "test"
 
 

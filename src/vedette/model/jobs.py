@@ -34,6 +34,10 @@ class JobKind(StrEnum):
     RECOUNT = "recount"  # look for late events, and count anew the windows that have any
     OUTCOMES = "outcomes"  # per project and hour, what Sentry accepted and what it dropped
     PUSH = "push"  # the points of one window to one sink
+    DOCTOR = "doctor"  # look at the accounts of an instance, for the page
+    REQUESTS = "requests"  # read who waits for access on an instance
+    TELL_REQUEST = "tell_request"  # tell of one request through one notifier
+    ANSWER_REQUEST = "answer_request"  # approve or deny one in Sentry
     KEYS = "keys"  # the keys of an instance's projects, for the page of DSNs
 
 

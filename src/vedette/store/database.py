@@ -24,6 +24,7 @@ from vedette.store import (  # noqa: F401 - their tables
     migrating,
     monitortables,
     postgres,
+    requesttables,
     sqlite,
     watchtables,
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, exists, select
 from sqlalchemy.sql import and_
 
 from vedette.model.deliveries import DeliveryState
-from vedette.store import access, flood, known, recall, windows
+from vedette.store import access, flood, known, recall, requests, windows
 from vedette.store.database import Store
 from vedette.store.failures import StoreRefused
 from vedette.store.tables import OPEN_MENTION, OVER, counters, deliveries, jobs, journal, mentions
@@ -103,6 +103,10 @@ def _access(tx: Connection, before: datetime, step: int) -> int:
     return access.forget(tx, before=before, limit=step)
 
 
+def _requests(tx: Connection, before: datetime, step: int) -> int:
+    return requests.forget(tx, before=before, limit=step)
+
+
 def _some(tx: Connection, table: Table, old: Select[tuple[int]], step: int) -> int:
     ids = list(tx.execute(old.limit(step)).scalars())
     return tx.execute(table.delete().where(table.c.id.in_(ids))).rowcount if ids else 0
@@ -117,5 +121,5 @@ _STEPS: Mapping[str, tuple[_Step, ...]] = {
     "sightings": (_sightings,),
     "windows": (_windows,),
     "issues": (_issues,),
-    "access": (_access,),
+    "access": (_access, _requests),
 }

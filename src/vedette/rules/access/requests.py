@@ -1,13 +1,14 @@
 """Requests: what to write into the settings for somebody who asks for access, and what else is wrong with theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vedette.model.access import AccessSettings
+from vedette.model.alarms import CauseKind, Notice, NoticeState, Severity
 from vedette.model.doctor import Patient
 from vedette.model.org import AccessRequest, Ask
-from vedette.model.requests import RequestSeen, RequestSettings, Weighed
+from vedette.model.requests import FROM_MAIL, RequestSeen, RequestSettings, Weighed
 from vedette.rules.access.doctor import found
 from vedette.rules.access.lines import Lines, lines_for, lines_to_choose
 from vedette.rules.access.naming import folded, listed
@@ -122,3 +123,46 @@ def _advice(request: AccessRequest, patient: Patient | None, lines: Lines) -> st
     if not patient.person:
         return f"{patient.email} has an account that nobody declares; {lines.text}"
     return lines.text if lines.yaml else f"{lines.text}: `vedette access apply` brings it"
+
+
+def is_over(seen: RequestSeen, *, asked: Collection[str], patients: Sequence[Patient], now: datetime) -> bool:
+    """Whether an open request is one no more: Sentry lists it no longer; one by mail is granted, or old."""
+    request = seen.weighed.request
+    if request.source != FROM_MAIL:
+        return seen.weighed.key not in asked
+    return is_granted(request, patients) or now - seen.first_at > MAIL_KEPT
+
+
+def notice_of(seen: RequestSeen, *, notifier: str, base_url: str, place: str, now: datetime) -> Notice:
+    """The words for people. `place`: "" in production, else where this Vedette stands."""
+    weighed, told = seen.weighed, dict(seen.told)
+    first = f"request:{weighed.key}"
+    again = f"/{told[notifier]:%Y%m%dT%H%M%S}" if notifier in told else ""
+    return Notice(
+        id=f"{first}{again}",
+        first_id=first,
+        key=first,
+        kind=CauseKind.ACCESS_REQUEST,
+        severity=Severity.INFO,
+        state=NoticeState.REPEATED if again else NoticeState.OPENED,
+        title=f"[{place}] {weighed.text}" if place else weighed.text,
+        cure=what_to_do(weighed),
+        facts=_facts(weighed),
+        link=f"{base_url.rstrip('/')}/access/requests" if base_url else "",
+        since=seen.first_at,
+        at=now,
+    )
+
+
+def what_to_do(weighed: Weighed) -> str:
+    """What is wrong with the person, and the lines to add with their place."""
+    found = [f"{each.text}: {each.cure}" for each in weighed.findings]
+    where = f"add to the settings, at {weighed.where}" if weighed.where else "add to the settings"
+    lines = [f"{where}:\n```\n{weighed.lines}```"] if weighed.lines else []
+    return "\n".join(filter(None, [weighed.advice, *found, *lines]))
+
+
+def _facts(weighed: Weighed) -> tuple[tuple[str, str], ...]:
+    request = weighed.request
+    facts = {"instance": weighed.instance, "request": weighed.id, "person": weighed.person, "team": request.team}
+    return tuple((name, value) for name, value in facts.items() if value)
