@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from vedette.config.access_requests import request_doubts, request_faults
 from vedette.config.checks import Fault
 from vedette.config.nearest import nearest, suggestion
 from vedette.config.schema.slugs import slug_of
@@ -46,6 +47,7 @@ def access_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("access", "roles", name, "teams"), message, "drop them, or write role: member")
     yield from _people(access)
     yield from _tools(data, access)
+    yield from request_faults(data)
 
 
 def access_doubts(data: Mapping[str, Any], *, today: date) -> Iterator[Fault]:
@@ -54,6 +56,7 @@ def access_doubts(data: Mapping[str, Any], *, today: date) -> Iterator[Fault]:
     yield from _expired(access, today=today)
     yield from _idle(access)
     yield from _unmanaged(access)
+    yield from request_doubts(data)
     for name, block in _blocks(access, "projects"):
         yield from _without_a_place(data, access, ("access", "projects", name), block)
     if access.get("apply") is True and access.get("every") is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from vedette.config.schema.access_requests import RequestsBlock
 from vedette.config.schema.base import ZERO, Block, Filled, Flag, Rate, Whole
 from vedette.config.schema.people import DirectoryBlock, PersonBlock, RoleBlock
 from vedette.config.schema.projects import DeclaredTeamBlock, ProjectBlock
@@ -120,6 +121,10 @@ class AccessBlock(Block):
     )
     rate_per_s: Rate = Field(default=_USUAL.rate_per_s, description="Most calls a second to one Sentry server.")
 
+    requests: RequestsBlock = Field(
+        default_factory=RequestsBlock, description="Who hears of requests for access, and what becomes of them."
+    )
+
     def frozen(self, instances: Mapping[str, object], *, looks_up: str | None) -> AccessSettings:
         """The block as rules read it; `instances` are the names of those that there are, `looks_up` the usual `github`.
 
@@ -136,6 +141,7 @@ class AccessBlock(Block):
             "protected": self.protected.frozen(),
             "guards": self.guards.frozen(),
             "directory": self.directory and self.directory.frozen(),
+            "requests": self.requests.frozen(),
             "github": self.github or (looks_up if self.model_fields_set else None) or "",
         }
         return AccessSettings(**given)
