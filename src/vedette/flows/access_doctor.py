@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from vedette.errors import Refused, Unauthorised, VedetteError
-from vedette.flows.access_known import Pace, managed, paced, people
+from vedette.flows.access_known import Pace, managed, paced
+from vedette.flows.access_people import known_people
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import keeping
 from vedette.model.doctor import Visit
 from vedette.model.jobs import JobKind, Lease, NewJob
-from vedette.ports.access import Details
+from vedette.ports.access import Details, unpaced
 from vedette.ports.http import Fence
 from vedette.rules.access.doctor import examine
 from vedette.store import queue, refs, schedules
@@ -33,7 +34,7 @@ def visit(context: Context, instance: str, *, pace: Pace | None = None) -> Visit
     patients = examine(
         settings.access,
         current,
-        known=people(context),
+        known=known_people(context, pace=pace or unpaced),
         url=settings.instances[instance].url,
         where=settings.where,
         now=now,

@@ -1,4 +1,4 @@
-"""What every way of access asks first: which instances are managed, at what pace, and how people are reached."""
+"""What every way of access asks first: which instances are managed, and at what pace."""
 
 from collections.abc import Callable, Sequence
 from threading import Lock
@@ -7,9 +7,6 @@ from vedette.config.nearest import suggestion
 from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.flows.pacing import Pacer
-from vedette.ports.access import Address
-from vedette.rules.access.resolving import Known
-from vedette.store import access
 
 Pace = Callable[[], None]
 
@@ -34,9 +31,3 @@ def paced(context: Context, pace: Pace | None = None) -> Pace:
             pacer.wait()
 
     return wait
-
-
-def people(context: Context) -> Known:
-    """Everybody's address as it is written, and as it was last found."""
-    found = {name: Address(each.email) for name, each in context.settings.access.people.items() if each.email}
-    return Known(found, context.store.read(access.known_addresses))
