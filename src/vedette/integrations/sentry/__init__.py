@@ -1,11 +1,12 @@
-"""Sentry: sentry.io, self-hosted Sentry from 9.1 on, and GlitchTip, in the role of a Source.
+"""Sentry: sentry.io, self-hosted Sentry from 9.1 on, and GlitchTip, as a Source of errors and as a Roster.
 
 https://docs.sentry.io/api/ and https://docs.sentry.io/organization/integrations/integration-platform/webhooks/.
 """
 
 from vedette.integrations.sentry.client import SentrySource
+from vedette.integrations.sentry.roster import SentryRoster
 from vedette.ports.roles import Integration
 
-INTEGRATION = Integration(source=SentrySource)
+INTEGRATION = Integration(source=SentrySource, roster=SentryRoster)
 
-__all__ = ["INTEGRATION", "SentrySource"]
+__all__ = ["INTEGRATION", "SentryRoster", "SentrySource"]

@@ -20,6 +20,12 @@ def next_cursor(header: str) -> str | None:
     return None
 
 
+def ends(header: str) -> bool:
+    """Whether the header says, readably, that no page follows; a header that is cut or missing says nothing."""
+    told = [dict(_ATTRIBUTE.findall(rest)) for _, rest in _LINK.findall(header)]
+    return any(said.get("rel") == "next" and said.get("results") == "false" for said in told)
+
+
 def _cursor_of(address: str) -> str | None:
     try:
         return next(iter(parse_qs(urlsplit(address).query).get("cursor", [])), None)

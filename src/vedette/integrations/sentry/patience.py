@@ -33,6 +33,11 @@ class Reader:
 
     def read(self, path: str, params: Params) -> tuple[Any, str]:
         """The answer's JSON and its Link header. Raises the families of `vedette.errors`; nothing comes back half."""
+        body, answer = self.ask(path, params)
+        return body, answer.headers.get("link", "")
+
+    def ask(self, path: str, params: Params) -> tuple[Any, Answer]:
+        """As `read`, with the whole answer."""
         left = _TRIES
         while True:
             self._wait()
@@ -48,7 +53,7 @@ class Reader:
                 self._rest = wait
             else:
                 self._rest = _rest_after(answer)
-                return body, answer.headers.get("link", "")
+                return body, answer
 
     def _wait(self) -> None:
         """Rest as long as the server asked for, a quarter of a minute at a time: a turn also keeps a job's lease."""
