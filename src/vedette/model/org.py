@@ -41,6 +41,7 @@ class Lack(StrEnum):
     OPTIONS = "project options"
     OWNERSHIP = "ownership rules"
     ALERT_RULES = "alert rules"
+    TEAM_NAMES = "team names"
 
 
 #: A team role as the server tells it; one that it does not tell is an ordinary contributor's.
@@ -217,16 +218,3 @@ class Talkativeness:
 def rank(role: str, *, roles: Sequence[str] = tuple(OrgRole)) -> int:
     """How strong a role is, 0 for the weakest; -1 for one that is not known."""
     return list(roles).index(role) if role in roles else -1
-
-
-#: Roles in the organisation that bring the role `admin` in each of one's teams; the server then tells none there.
-_TEAM_ADMINS = frozenset({OrgRole.ADMIN, OrgRole.MANAGER, OrgRole.OWNER})
-
-
-def team_role(told: str, *, role: str = "") -> str:
-    """The role in a team that a member has in effect, told or declared; `role` is theirs in the organisation.
-
-    Two that are equal here are equal to the server: it keeps no role that the organisation's role brings anyway, and
-    would read back as empty for ever what was asked for. https://docs.sentry.io/organization/membership/
-    """
-    return TeamRole.ADMIN if role in _TEAM_ADMINS else told or TeamRole.CONTRIBUTOR

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vedette.integrations.sentry import SentrySource
+from vedette.integrations.sentry import SentryRoster, SentrySource
 from vedette.model.issues import IssueKey
 from vedette.model.secret import Secret
 from vedette.model.settings import Dialect, SentryInstance
@@ -18,20 +18,31 @@ OLD_AND_NEW = {
         {"at": (datetime.now(UTC) - timedelta(hours=2)).isoformat(), "count": 5},
     ]
 }
-_open: list[SentrySource] = []
+_open: list[SentrySource | SentryRoster] = []
 
 
 def source_of(sentry: SentryStandIn, **changes: Any) -> SentrySource:
     """A source for the stand-in; `changes` are the instance's settings."""
+    source = SentrySource(_instance(sentry, changes))
+    _open.append(source)
+    return source
+
+
+def roster_of(sentry: SentryStandIn, **changes: Any) -> SentryRoster:
+    """A roster for the stand-in; `changes` are the instance's settings."""
+    roster = SentryRoster(_instance(sentry, changes))
+    _open.append(roster)
+    return roster
+
+
+def _instance(sentry: SentryStandIn, changes: dict[str, Any]) -> SentryInstance:
     said: dict[str, Any] = {
         "name": "main",
         "url": sentry.url,
         "organization": "acme",
         "token": Secret((TOKEN,), "env/T"),
     }
-    source = SentrySource(SentryInstance(**(said | {"dialect": Dialect(sentry.config.dialect)} | changes)))
-    _open.append(source)
-    return source
+    return SentryInstance(**(said | {"dialect": Dialect(sentry.config.dialect)} | changes))
 
 
 def close_all() -> None:

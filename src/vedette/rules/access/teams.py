@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vedette.model.access import DeclaredProject, Managed
 from vedette.model.changes import CreateTeam, DeleteTeam, RenameTeam
-from vedette.model.org import Project, Team
+from vedette.model.org import Lack, Project, Team
 from vedette.model.plan import Hold
 from vedette.rules.access.naming import listed, named
 from vedette.rules.access.scene import Scene, Sheet
@@ -130,7 +130,7 @@ def plan_teams(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
                 sheet.hold(change, Hold.PROTECTED, "it is declared, and protected: nothing makes or changes it")
         elif current is None:
             sheet.do(CreateTeam(declared.slug, declared.name, "it is declared, and not there"))
-        elif declared.name and declared.name != current.name:
+        elif declared.name and declared.name != current.name and not scene.lacks(Lack.TEAM_NAMES):
             sheet.do(RenameTeam(declared.slug, current.name, declared.name, "its declared name is another"))
     for team in _undeclared(scene):
         _end(sheet, team, ends)

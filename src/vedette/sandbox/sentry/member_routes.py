@@ -46,7 +46,7 @@ def chosen(ask: Ask) -> MemberRow:
     """The member of the path, or 404; who only asked to be let in is none."""
     roster, name = ask.world.roster, ask.path("member")
     numbered = roster.members.get(int(name)) if name.isdecimal() else None
-    found = roster.holder() if name == "me" else numbered
+    found = rights.of(ask).member if name == "me" else numbered
     if found is None or found.standing is not Standing.APPROVED:
         raise answers.not_found(ask.dialect)
     return found

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from vedette.sandbox.sentry import answers, glitchtip_shapes, organization_shapes, rights, roles, shapes, team_shapes
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.issue_routes import offset_page
+from vedette.sandbox.sentry.part_shapes import user as told_person
 from vedette.sandbox.sentry.rights import Rights
 from vedette.sandbox.sentry.settings import Dialect
 
@@ -19,9 +20,11 @@ _SWITCHES = {
 }
 
 
-def root(_: Ask) -> Response:
-    """GET /api/0/: who is asking."""
-    return answers.reply({"version": "0", "auth": None, "user": None})
+def root(ask: Ask) -> Response:
+    """GET /api/0/: who is asking; nobody, for an integration's token."""
+    holder = rights.of(ask).member
+    user = None if holder is None or holder.person is None else told_person(holder.person, ask.world.view())
+    return answers.reply({"version": "0", "auth": None, "user": user})
 
 
 def organizations(ask: Ask) -> Response:

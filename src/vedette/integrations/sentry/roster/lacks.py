@@ -1,25 +1,28 @@
-"""Lacks: what a server has not got, or a token may not see, in words that a plan shows; a table."""
+"""Lacks: what a server has not got, or a token may not see; a table of names that rules know, and of words."""
 
+from vedette.model.org import Lack
 from vedette.model.settings import Dialect
 
-TEAM_ROLES = "roles in teams: this server, or its plan, has none"
-TEAM_NAMES = "names of teams: GlitchTip's teams have a slug only"
-OPTIONS = "subject prefix, fields, resolve age and allowed domains of projects: GlitchTip has none"
-OWNERSHIP = "ownership rules: GlitchTip has none"
-ALERT_RULES = "issue alert rules as Sentry has them: GlitchTip has alerts of its own"
-SETTINGS = "organisation settings: GlitchTip lets nobody set them by its interface"
 REQUESTS = "access requests: GlitchTip has none"
-THROTTLE = "throttling of a project: Sentry has it by key, not by project"
-QUIET_INVITES = "invitations that are not written to the person: 9.1 always sends them"
+THROTTLE = "throttling of projects: Sentry throttles keys"
+LOUD_INVITATIONS = "quiet invitations: this server writes to everybody whom it invites"
 UNREAD_OWNERSHIP = "ownership rules: the token may not read them; give it project:read"
-UNREAD_ALERTS = "issue alert rules: the token may not read them; give it project:read"
+UNREAD_ALERTS = "alert rules: the token may not read them; give it project:read"
 CALLER = "whose token it is: the server does not tell; protect its account by name"
 SSO = "whether single sign-on is required: this server does not tell"
 JOIN_REQUESTS = "requests to join: this server has no such setting"
 
-#: By dialect, what is known without asking.
-BY_DIALECT = {
+#: By dialect, what is known without asking. GlitchTip answers addresses that it lacks with a page and 200.
+BY_DIALECT: dict[Dialect, tuple[str, ...]] = {
     Dialect.SENTRY: (THROTTLE,),
-    Dialect.SENTRY9: (TEAM_ROLES, THROTTLE, QUIET_INVITES),
-    Dialect.GLITCHTIP: (TEAM_ROLES, TEAM_NAMES, OPTIONS, OWNERSHIP, ALERT_RULES, SETTINGS, REQUESTS),
+    Dialect.SENTRY9: (Lack.TEAM_ROLES, THROTTLE, LOUD_INVITATIONS),
+    Dialect.GLITCHTIP: (
+        Lack.TEAM_ROLES,
+        Lack.TEAM_NAMES,
+        Lack.ORGANIZATION,
+        Lack.OWNERSHIP,
+        Lack.ALERT_RULES,
+        REQUESTS,
+        LOUD_INVITATIONS,
+    ),
 }

@@ -81,8 +81,8 @@ class Members:
         given = {team: role for team, role in change.teams.items() if role}
         for team, role in given.items() if number else ():
             self.memberships.give(JoinTeam(number, change.email, team, role), fence=fence)
-        quiet = not change.send and self.hand.dialect is Dialect.SENTRY9
-        return Fate.DONE, f"lacks {lacks.QUIET_INVITES}" if quiet else ""
+        quiet = not change.send and self.hand.dialect is not Dialect.SENTRY
+        return Fate.DONE, lacks.LOUD_INVITATIONS if quiet else ""
 
     def _invitation(self, change: InviteMember) -> dict[str, Any]:
         match self.hand.dialect:

@@ -7,15 +7,16 @@ a call of its own: a member's page takes all of a member's teams at once, and wo
 from dataclasses import dataclass
 
 from vedette.errors import Refused
-from vedette.integrations.sentry.roster import lacks, shapes
+from vedette.integrations.sentry.roster import shapes
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand
 from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.integrations.sentry.untrusted import text
 from vedette.model.changes import JoinTeam, LeaveTeam, SetTeamRole
-from vedette.model.org import Member, team_role
+from vedette.model.org import Lack, Member, TeamRole
 from vedette.model.plan import Fate
 from vedette.model.settings import Dialect
 from vedette.ports.http import Fence
+from vedette.rules.access.memberships import team_role
 
 MembershipChange = JoinTeam | SetTeamRole | LeaveTeam
 _ACCEPTED, _NOTHING_TO_DO = 202, 204
@@ -45,7 +46,7 @@ class Memberships:
             case JoinTeam():
                 return found is not None and self.is_in(found, change.team, change.role)
             case SetTeamRole():
-                return found is not None and self.is_in(found, change.team, team_role(change.after))
+                return found is not None and self.is_in(found, change.team, change.after or TeamRole.CONTRIBUTOR)
             case LeaveTeam():
                 return found is None or change.team not in found.teams
 
@@ -58,21 +59,17 @@ class Memberships:
         """Whether a member is in a team and has that role there in effect, where one is wanted and there are such."""
         if team not in found.teams:
             return False
-        return (
-            not role
-            or not self._has_roles
-            or team_role(found.teams[team], role=found.role) == team_role(role, role=found.role)
-        )
+        return not role or not self._has_roles or _same(role, found.teams[team], org_role=found.role)
 
     def give(self, join: JoinTeam, *, fence: Fence) -> Done:
         """Give a member of a team a role there. What the organisation's role brings anyway is told as null."""
-        role = team_role(join.role)
+        role = join.role or TeamRole.CONTRIBUTOR
         told, _ = self.hand.send(
             "PUT", self.hand.places.membership(join.member, join.team), {"teamRole": role}, fence=fence
         )
         if text(told.get("teamRole")) != role and not self.holds(join):
             raise self.hand.not_held(
-                f"did not make {join.email} {role} of {join.team}", f"it may lack {lacks.TEAM_ROLES}"
+                f"did not make {join.email} {role} of {join.team}", "its plan may have no roles in teams"
             )
         return DONE
 
@@ -82,7 +79,7 @@ class Memberships:
 
     def _roles_or_refuse(self) -> None:
         if not self._has_roles:
-            raise self.hand.lack(lacks.TEAM_ROLES)
+            raise self.hand.lack(Lack.TEAM_ROLES)
 
     def _join(self, change: JoinTeam, fence: Fence) -> Done:
         if change.role:
@@ -104,3 +101,8 @@ class Memberships:
                 raise
             return Fate.ALREADY, "the member or the team is gone"
         return DONE
+
+
+def _same(wanted: str, told: str, *, org_role: str) -> bool:
+    """Whether two roles in a team come to the same for somebody with that role in the organisation."""
+    return team_role(wanted, org_role=org_role) == team_role(told, org_role=org_role)

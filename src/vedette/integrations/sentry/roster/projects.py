@@ -61,9 +61,11 @@ class Projects:
         return next((shapes.project(row).teams for row in rows if row.get("slug") == found.get("slug")), ())
 
     def _create(self, change: CreateProject, fence: Fence) -> Done:
-        body = {"name": change.name or change.project, "slug": change.project}
+        body: dict[str, Any] = {"name": change.name or change.project, "slug": change.project}
         if change.platform:
             body["platform"] = change.platform
+        if not change.default_rules and self.hand.dialect is Dialect.SENTRY:
+            body["default_rules"] = False
         try:
             told, _ = self.hand.send("POST", self.hand.places.team_projects(change.team), body, fence=fence)
         except Refused as refused:
@@ -72,7 +74,15 @@ class Projects:
         if made and made != change.project:
             cure = f"the slug {change.project} is taken: delete {made} by hand, or declare it"
             raise self.hand.not_held(f"made the project {made} instead of {change.project}", cure)
+        if not change.default_rules and self.hand.dialect is Dialect.SENTRY9:
+            self._bare(change.project, fence)
         return DONE
+
+    def _bare(self, slug: str, fence: Fence) -> None:
+        """Take away the alert rule that a new project has; 9.1 knows no word against it."""
+        for row in self.hand.all(self.hand.places.alert_rules(slug)):
+            path = self.hand.places.alert_rule(slug, shapes.identity(row, "id"))
+            self.hand.take_away(path, fence=fence)
 
     def _there(self, change: CreateProject, refused: Refused) -> Done:
         if not taken(refused):

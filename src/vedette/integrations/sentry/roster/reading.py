@@ -20,7 +20,7 @@ from vedette.integrations.sentry.roster.places import Places
 from vedette.integrations.sentry.roster.whole import whole
 from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.integrations.sentry.untrusted import mapping, text
-from vedette.model.org import NO_TEAM_ROLE, Member, Organization, Team
+from vedette.model.org import NO_TEAM_ROLE, Lack, Member, Organization, Team
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.ports.access import Details
 
@@ -41,10 +41,10 @@ class Look:
 
     def read(self, details: Details, *, now: datetime) -> Organization:
         """Everything that is asked for. Raises the families of errors; nothing comes back half."""
-        home = mapping(self.errands.ask(self.places.home, self._home_params)[0])
+        home = mapping(self.errands.ask(self.places.home, self._brief)[0])
         self._lacks |= set(lacks.BY_DIALECT[self.instance.dialect])
         members = self._list(self.places.members)
-        teams = [shapes.team(row) for row in self._list(self.places.teams)]
+        teams = [shapes.team(row) for row in self._list(self.places.teams, self._brief)]
         projects = self._list(self.places.projects)
         there = self._memberships(teams, roles=_TEAM_ROLES in shapes.features(home))
         members = self._again_where_strange(members, there)
@@ -57,7 +57,7 @@ class Look:
             members=_members(members, there),
             teams=tuple(sorted((team for team in teams if team.slug in standing), key=lambda team: team.slug)),
             projects=detailer.projects(projects, details, teams=standing),
-            caller=caller_of(self.errands, self.places, self._lacks),
+            caller=caller_of(self.errands, self.places, self.instance.dialect, self._lacks),
             open_membership=shapes.flag(home, "openMembership"),
             join_requests=shapes.flag(home, "allowJoinRequests"),
             sso_required=shapes.flag(home, "requiresSso"),
@@ -67,23 +67,24 @@ class Look:
         )
 
     @property
-    def _home_params(self) -> Params:
-        """Without it the organisation comes with all of its teams and projects."""
+    def _brief(self) -> Params:
+        """Without it the organisation, and each team, comes with all of its projects."""
         return {} if self.instance.dialect is Dialect.GLITCHTIP else {"detailed": "0"}
 
-    def _list(self, path: str) -> list[Mapping[str, Any]]:
+    def _list(self, path: str, more: Params | None = None) -> list[Mapping[str, Any]]:
         # Sentry's pages are of a hundred unless told otherwise, GlitchTip's of fifty.
         params: Params = {"limit": 100} if self.instance.dialect is Dialect.GLITCHTIP else {}
-        return whole(self.errands, path, params)
+        return whole(self.errands, path, params | (more or {}))
 
     def _memberships(self, teams: Sequence[Team], *, roles: bool) -> _Teams:
         """The members of each team; a team that has just gone is left out."""
         told = self.errands.each(self._team_members, [team.slug for team in teams])
         found = {team.slug: rows for team, rows in zip(teams, told, strict=True) if rows is not None}
-        if roles and not all(shapes.tells_team_role(row) for rows in found.values() for row in rows):
+        modern = self.instance.dialect is Dialect.SENTRY
+        if modern and roles and not all(shapes.tells_team_role(row) for rows in found.values() for row in rows):
             return self._by_member(found)
-        if self.instance.dialect is Dialect.SENTRY and not roles:
-            self._lacks.add(lacks.TEAM_ROLES)
+        if modern and not roles:
+            self._lacks.add(Lack.TEAM_ROLES)
         return {slug: {_id(row): shapes.team_role(row.get("teamRole")) for row in rows} for slug, rows in found.items()}
 
     def _team_members(self, slug: str) -> list[Mapping[str, Any]] | None:
@@ -131,7 +132,7 @@ class Look:
         if self.instance.dialect is not Dialect.GLITCHTIP:
             self._lacks |= {lacks.SSO} if shapes.flag(home, "requiresSso") is None else set()
             self._lacks |= {lacks.JOIN_REQUESTS} if shapes.flag(home, "allowJoinRequests") is None else set()
-        return tuple(sorted(self._lacks))
+        return tuple(sorted(map(str, self._lacks)))
 
 
 def _id(row: Mapping[str, Any]) -> str:

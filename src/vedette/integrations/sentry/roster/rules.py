@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vedette.integrations.sentry.roster import lacks, shapes
+from vedette.integrations.sentry.roster import shapes
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand
-from vedette.integrations.sentry.untrusted import text
 from vedette.model.changes import CreateAlertRule, DeleteAlertRule, SetOwnership
+from vedette.model.org import Lack
 from vedette.model.plan import Fate
 from vedette.model.settings import Dialect
 from vedette.ports.http import Fence
+from vedette.rules.access.alerts import covers
 
 RuleChange = SetOwnership | CreateAlertRule | DeleteAlertRule
 _OWNERSHIP = {"raw": "raw", "fallthrough": "fallthrough", "auto_assignment": "autoAssignment"}
@@ -44,18 +45,19 @@ class Rules:
                 return not _otherwise(self.hand.look(self._owned(change.project)) or {}, change.after)
             case CreateAlertRule():
                 rows = self.hand.all(self._ruled(self.hand.places.alert_rules(change.project)))
-                return change.name in (text(row.get("name")) for row in rows)
+                found = (shapes.alert_rule(row) for row in rows)
+                return any(rule.name == change.name and covers(rule.body, change.body) for rule in found)
             case DeleteAlertRule():
                 return self.hand.look(self._ruled(self.hand.places.alert_rule(change.project, change.id))) is None
 
     def _owned(self, project: str) -> str:
         if self.hand.dialect is Dialect.GLITCHTIP:
-            raise self.hand.lack(lacks.OWNERSHIP)
+            raise self.hand.lack(Lack.OWNERSHIP)
         return self.hand.places.ownership(project)
 
     def _ruled(self, path: str) -> str:
         if self.hand.dialect is Dialect.GLITCHTIP:
-            raise self.hand.lack(lacks.ALERT_RULES)
+            raise self.hand.lack(Lack.ALERT_RULES)
         return path
 
     def _own(self, change: SetOwnership, fence: Fence) -> Done:
@@ -67,9 +69,9 @@ class Rules:
         return DONE
 
     def _create(self, change: CreateAlertRule, fence: Fence) -> Done:
-        # Two rules may bear one name, so that doing it twice would make two.
+        # Two rules may be alike in everything, so that doing it twice would make two.
         if self.holds(change):
-            return Fate.ALREADY, "an alert rule of that name was there already"
+            return Fate.ALREADY, "such an alert rule was there already"
         body = {**change.body, "name": change.name}
         self.hand.send("POST", self.hand.places.alert_rules(change.project), body, fence=fence)
         return DONE

@@ -161,9 +161,10 @@ def flag(row: Mapping[str, Any], name: str) -> bool | None:
 
 
 def roles(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The organisation's roles, the weakest first; Sentry's own where the server lists none."""
+    """The organisation's roles, the weakest first; those that every server has where this one lists none."""
     listed = items(row.get("orgRoleList")) or items(row.get("availableRoles"))
-    return tuple(filter(None, (text(mapping(role).get("id")) for role in listed))) or tuple(OrgRole)
+    told = tuple(filter(None, (text(mapping(role).get("id")) for role in listed)))
+    return told or tuple(str(role) for role in OrgRole if role is not OrgRole.BILLING)
 
 
 def features(row: Mapping[str, Any]) -> Sequence[str]:

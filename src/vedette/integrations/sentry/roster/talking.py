@@ -10,6 +10,7 @@ from vedette.errors import Refused, Unauthorised, Unavailable
 from vedette.integrations.sentry.roster import refusals
 from vedette.integrations.sentry.talker import SentryTalker, words
 from vedette.integrations.sentry.untrusted import mapping, text
+from vedette.model.settings import Dialect, SentryInstance
 from vedette.ports.http import Answer
 
 
@@ -19,6 +20,12 @@ class WebPage(Unauthorised):
 
 class RosterTalker(SentryTalker):
     """Calls one Sentry server about its members, teams and projects."""
+
+    def __init__(self, instance: SentryInstance) -> None:
+        super().__init__(instance)
+        if instance.dialect is Dialect.SENTRY9:
+            # It closes kept connections without a word. One such is tried again; several threads hold several.
+            self._reader.headers["Connection"] = "close"
 
     def judge(self, answer: Answer, *, method: str, path: str) -> Answer:
         """As `SentryTalker.judge`, with the meaning of refusals of changes."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vedette.errors import Refused
-from vedette.integrations.sentry.roster import lacks
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand, taken
 from vedette.integrations.sentry.untrusted import text
 from vedette.model.changes import CreateTeam, DeleteTeam, RenameTeam, SetOrganization
+from vedette.model.org import Lack
 from vedette.model.plan import Fate
 from vedette.model.settings import Dialect
 from vedette.ports.http import Fence
@@ -64,7 +64,7 @@ class Teams:
 
     def _key(self, change: SetOrganization) -> str:
         if self.hand.dialect is Dialect.GLITCHTIP:
-            raise self.hand.lack(lacks.SETTINGS)
+            raise self.hand.lack(Lack.ORGANIZATION)
         if change.setting not in _SETTINGS:
             raise self.hand.lack(f"a setting {change.setting}: only {', '.join(_SETTINGS)} can be set")
         return _SETTINGS[change.setting]
@@ -87,6 +87,14 @@ class Teams:
         made = text(told.get("slug"))
         if made and made != change.team:
             raise self.hand.not_held(f"made the team {made}", f"delete it if nobody wants it, or declare {made}")
+        return self._leave_again(change, fence) if told.get("isMember") is True else DONE
+
+    def _leave_again(self, change: CreateTeam, fence: Fence) -> Done:
+        """Whoever makes a team is in it from the start; nobody declared that, and who is declared joins afterwards."""
+        try:
+            self.hand.send("DELETE", self.hand.places.membership("me", change.team), fence=fence)
+        except Refused as refused:
+            return Fate.DONE, f"the token's user, whom the server put into it, stays in it: {refused}"
         return DONE
 
     def _there(self, change: CreateTeam, refused: Refused) -> Done:
@@ -99,7 +107,7 @@ class Teams:
 
     def _rename(self, change: RenameTeam, fence: Fence) -> Done:
         if self.hand.dialect is Dialect.GLITCHTIP:
-            raise self.hand.lack(lacks.TEAM_NAMES)
+            raise self.hand.lack(Lack.TEAM_NAMES)
         # The slug is required, and left as it is.
         body = {"slug": change.team, "name": change.after}
         told, _ = self.hand.send("PUT", self.hand.places.team(change.team), body, fence=fence)
