@@ -173,6 +173,7 @@ class World:
         )
 
     def _alert(self, change: CreateAlertRule | DeleteAlertRule) -> None:
+        refuse(change.project not in self.projects, change)
         project = self.projects[change.project]
         rules = project.alert_rules or ()
         if isinstance(change, CreateAlertRule):

@@ -79,7 +79,7 @@ class _Look:
         self, person: Person, email: str, shared: Mapping[str, Sequence[Member]], members: Sequence[Member]
     ) -> Patient:
         """A person that the settings name."""
-        accounts = chosen(shared.get(email, ()), roles=self.organization.roles)
+        accounts = chosen(shared.get(email, ()))
         wanted = self.wanted.get(email) if email else None
         findings = [*self.told.get(person.name, ()), *self._of_accounts(person.name, accounts)]
         if wanted is not None:
@@ -109,7 +109,7 @@ class _Look:
         return [self._stranger(email, group) for email, group in sorted(groups.items())]
 
     def _stranger(self, email: str, group: Sequence[Member]) -> Patient:
-        accounts = chosen(group, roles=self.organization.roles)
+        accounts = chosen(group)
         kept = group[0] if accounts.kept is None else accounts.kept
         teams = sorted({team for member in group for team in member.teams})
         add = lines_for(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from vedette.model.org import Member, MemberFlag, OrgRole, rank
+from vedette.model.org import Member, MemberFlag
 from vedette.rules.access.naming import folded
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -46,20 +46,20 @@ def shared_out(members: Iterable[Member], wanted: Iterable[str]) -> dict[str, tu
         owner = own if own in found else next((key for key in asked if key in others), None)
         if owner is not None:
             found[owner].append(member)
-    return {key: tuple(sorted(accounts, key=_age)) for key, accounts in found.items()}
+    return {key: tuple(sorted(accounts, key=age)) for key, accounts in found.items()}
 
 
-def chosen(accounts: Sequence[Member], *, roles: Sequence[str] = tuple(OrgRole)) -> Accounts:
+def chosen(accounts: Sequence[Member]) -> Accounts:
     """Which account stays.
 
     One that somebody logged in to, before one that nobody did; linked to the identity provider before not; the one
-    that was used last; the strongest; the oldest. Of invitations alone the newest that is valid: its mail is the one
-    that the person finds on top, and it is valid longest.
+    that was used last; the oldest. Of invitations alone the newest that is valid: its mail is the one that the person
+    finds on top, and it is valid longest. The role does not count, since a plan changes it: a run that was interrupted
+    would go on with another account than it began with.
     """
     if not accounts:
         return Accounts()
-    ordered = sorted(accounts, key=lambda member: _worth(member, roles))
-    kept, others = ordered[0], ordered[1:]
+    kept, *others = sorted(accounts, key=_worth)
     provisioned = tuple(other for other in others if MemberFlag.IDP_PROVISIONED in other.flags)
     free = [other for other in others if other not in provisioned]
     return Accounts(
@@ -71,21 +71,21 @@ def chosen(accounts: Sequence[Member], *, roles: Sequence[str] = tuple(OrgRole))
     )
 
 
-def _worth(member: Member, roles: Sequence[str]) -> tuple[object, ...]:
+def _worth(member: Member) -> tuple[object, ...]:
     """The best first."""
-    strength = -rank(member.role, roles=roles)
     if member.logged_in:
         linked = MemberFlag.SSO_LINKED in member.flags and MemberFlag.SSO_INVALID not in member.flags
-        return (0, not linked, -_when(member.last_login), strength, _age(member))
+        return (0, not linked, -_when(member.last_login), age(member))
     kept_by_idp = MemberFlag.IDP_PROVISIONED in member.flags  # it cannot go, so it may as well be the one that stays
-    return (1, not kept_by_idp, member.expired, -_when(member.created_at), strength, _age(member))
+    return (1, not kept_by_idp, member.expired, -_when(member.created_at), age(member))
 
 
 def _when(moment: datetime | None) -> float:
     return ((moment or _LONG_AGO) - _LONG_AGO).total_seconds()
 
 
-def _age(member: Member) -> tuple[int, str]:
+def age(member: Member) -> tuple[int, str]:
+    """What accounts are sorted by, the oldest first."""
     # Ids are counted up; they are compared as numbers, where they are numbers.
     return (int(member.id) if member.id.isdecimal() else 0, member.id)
 
@@ -94,14 +94,15 @@ def _why(kept: Member, others: Sequence[Member]) -> str:
     if not kept.logged_in:
         if MemberFlag.IDP_PROVISIONED in kept.flags:
             return "the identity provider keeps it"
-        return "nobody has logged in to any of them, and its invitation is the newest that is valid"
+        valid = "the newest, and all have expired" if kept.expired else "the newest that is valid"
+        return f"nobody has logged in to any of them, and its invitation is {valid}"
     if not any(other.logged_in for other in others):
         return "it is the one that somebody logged in to"
     if MemberFlag.SSO_LINKED in kept.flags and not all(MemberFlag.SSO_LINKED in other.flags for other in others):
         return "it is linked to the identity provider"
     if kept.last_login is not None and all(_when(other.last_login) < _when(kept.last_login) for other in others):
         return f"it was logged in to last, on {kept.last_login:%Y-%m-%d}"
-    return "it has the strongest role, or is the oldest"
+    return "it is the oldest"
 
 
 def resembles(member: Member, names: Iterable[str]) -> bool:

@@ -12,7 +12,7 @@ from vedette.model.changes import DeleteDuplicate, InviteMember, RenewInvitation
 from vedette.model.org import Member, MemberFlag, rank
 from vedette.model.plan import Ailment, Diagnosis, Hold
 from vedette.rules.access.leaving import plan_leavers
-from vedette.rules.access.matching import Accounts, chosen, keys_of, shared_out
+from vedette.rules.access.matching import Accounts, age, chosen, keys_of, shared_out
 from vedette.rules.access.memberships import Place, joinable, plan_memberships
 from vedette.rules.access.naming import listed
 from vedette.rules.access.owners import Takings, settle_owners
@@ -52,12 +52,12 @@ def plan_members(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
 def _is_spared(scene: Scene, wanted: Wanted, accounts: tuple[Member, ...]) -> bool:
     if wanted.key in scene.protected_people:
         return True
-    kept = chosen(accounts, roles=scene.current.roles).kept
+    kept = chosen(accounts).kept
     return kept is not None and scene.spares(kept)
 
 
 def _standing(scene: Scene, sheet: Sheet, wanted: Wanted, group: tuple[Member, ...], takings: Takings) -> Standing:
-    accounts = chosen(group, roles=scene.current.roles)
+    accounts = chosen(group)
     if accounts.kept is None:
         return Standing(wanted, accounts)
     _duplicates(scene, sheet, wanted, accounts)
@@ -81,7 +81,8 @@ def _bring(scene: Scene, sheet: Sheet, standing: Standing, ends: TeamEnds, kept_
 
 
 def _invite(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds) -> None:
-    claimant = next((member for member in scene.members if wanted.key in keys_of(member)), None)
+    claimants = [member for member in scene.members if wanted.key in keys_of(member)]
+    claimant = min(claimants, key=age, default=None)
     change = InviteMember(wanted.email, wanted.role, {}, scene.access.send_invites, f"no account: {wanted.reason}")
     if claimant is not None:
         text = f"{wanted.email} is an address of the account {claimant.email}, which is declared as somebody else's"

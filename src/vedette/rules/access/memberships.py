@@ -94,8 +94,9 @@ def _enter(
     member, role = place.member, team_role(wanted.teams[slug], org_role=place.role)
     bare = NO_TEAM_ROLE if scene.lacks(Lack.TEAM_ROLES) else role
     change = JoinTeam(member.id, member.email, slug, bare, wanted.reason)
-    _write(sheet, change, against or _no_teams_for(place.role))
-    if bare != role:
+    held = against or _no_teams_for(place.role)
+    _write(sheet, change, held)
+    if bare != role and held is None:
         sheet.hold(SetTeamRole(member.id, member.email, slug, bare, role, wanted.reason), *_NO_TEAM_ROLES)
 
 

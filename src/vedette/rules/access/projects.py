@@ -32,9 +32,10 @@ def plan_projects(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
     """Write what becomes of the projects."""
     if not scene.manages(Managed.PROJECTS):
         return
-    declared = {project.slug: project for project in scene.desired.projects}
+    declared = {project.slug for project in scene.desired.projects}
     for project in scene.desired.projects:
         current = scene.current.project(project.slug)
+        _ordered_in_vain(scene, sheet, project, current)
         if project.slug in scene.protected_projects:
             _protected(sheet, project, current)
         elif current is None:
@@ -42,8 +43,8 @@ def plan_projects(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
         elif not current.internal:
             _mend(scene, sheet, project, current, ends)
     for current in scene.current.projects:
-        if not (current.internal or current.slug in scene.protected_projects):
-            _end(scene, sheet, current, declared=current.slug in declared)
+        if not (current.internal or current.slug in scene.protected_projects or current.slug in declared):
+            _end(scene, sheet, current)
 
 
 def _protected(sheet: Sheet, project: DeclaredProject, current: Project | None) -> None:
@@ -52,17 +53,21 @@ def _protected(sheet: Sheet, project: DeclaredProject, current: Project | None) 
         sheet.hold(change, Hold.PROTECTED, "it is declared, and protected: nothing makes or changes it")
 
 
-def _end(scene: Scene, sheet: Sheet, project: Project, *, declared: bool) -> None:
-    ordered = named(project.slug, scene.orders.delete_projects, instance=scene.desired.instance)
-    change = DeleteProject(project.slug, project.id, tuple(sorted(project.teams)), "nobody declared it")
-    if declared and ordered:
+def _ordered_in_vain(scene: Scene, sheet: Sheet, project: DeclaredProject, current: Project | None) -> None:
+    if named(project.slug, scene.orders.delete_projects, instance=scene.desired.instance):
+        told = ("", ()) if current is None else (current.id, tuple(sorted(current.teams)))
+        change = DeleteProject(project.slug, *told, "a flag names it")
         sheet.hold(change, Hold.NOT_NAMED, "--delete-project names it, but it is declared: take it out there first")
-    elif not declared and not ordered:
-        why = f"nobody declared it; it is deleted, with its events, only with --delete-project {project.slug}"
-        sheet.hold(change, Hold.NOT_NAMED, why)
-    elif ordered:
+
+
+def _end(scene: Scene, sheet: Sheet, project: Project) -> None:
+    teams = tuple(sorted(project.teams))
+    if named(project.slug, scene.orders.delete_projects, instance=scene.desired.instance):
         why = "nobody declared it, and --delete-project names it"
-        sheet.do(DeleteProject(change.project, change.id, change.teams, why))
+        sheet.do(DeleteProject(project.slug, project.id, teams, why))
+        return
+    why = f"nobody declared it; it is deleted, with its events, only with --delete-project {project.slug}"
+    sheet.hold(DeleteProject(project.slug, project.id, teams, "nobody declared it"), Hold.NOT_NAMED, why)
 
 
 def _make(scene: Scene, sheet: Sheet, project: DeclaredProject, ends: TeamEnds) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from vedette.model.changes import Change, InviteMember, JoinTeam, SetOwnership, SetTeamRole, UpdateProject
+from vedette.model.changes import Change, InviteMember, JoinTeam, LeaveTeam, SetOwnership, SetTeamRole, UpdateProject
 from vedette.model.plan import OrganizationPlan, Plan
 from vedette.rules.access.naming import folded
 from vedette.rules.access.written import canonical
@@ -44,6 +44,9 @@ def _is_rest(change: Change, reviewed: Iterable[Change]) -> bool:
                 and other.teams.get(team) == role
                 for other in reviewed
             )
+        case LeaveTeam(member=member, team=team):
+            # A role in the organisation that grew meanwhile hides the role in the team.
+            return any(isinstance(each, LeaveTeam) and (each.member, each.team) == (member, team) for each in reviewed)
     return False
 
 

@@ -172,13 +172,13 @@ def _wanted(key: str, group: list[tuple[str, _Standing]], elsewhere: frozenset[s
         for slug, team_role in role.teams.items():
             if slug not in elsewhere:
                 teams[slug] = _stronger(teams.get(slug, NO_TEAM_ROLE), team_role)
-    strongest = max((role.role for role in roles), key=rank)
+    strongest = max((role.role.value for role in roles), key=rank)
     person = group[0][1].person.name
     return Wanted(email or key, strongest, dict(sorted(teams.items())), person, _why(person, roles))
 
 
 def _stronger(one: str, other: TeamRole | None) -> str:
-    return TeamRole.ADMIN if TeamRole.ADMIN in {one, other} else NO_TEAM_ROLE
+    return TeamRole.ADMIN.value if TeamRole.ADMIN in {one, other} else NO_TEAM_ROLE
 
 
 def _why(person: str, roles: list[DeclaredRole]) -> str:

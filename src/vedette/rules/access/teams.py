@@ -124,10 +124,13 @@ def plan_teams(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
         return
     for declared in scene.desired.teams:
         current = scene.current.team(declared.slug)
+        if named(declared.slug, scene.orders.delete_teams, instance=scene.desired.instance):
+            change = DeleteTeam(declared.slug, current.id if current else "", "a flag names it")
+            sheet.hold(change, Hold.NOT_NAMED, "--delete-team names it, but it is declared: take it out there first")
         if declared.slug in scene.protected_teams:
             if current is None:
-                change = CreateTeam(declared.slug, declared.name, "it is declared")
-                sheet.hold(change, Hold.PROTECTED, "it is declared, and protected: nothing makes or changes it")
+                make = CreateTeam(declared.slug, declared.name, "it is declared")
+                sheet.hold(make, Hold.PROTECTED, "it is declared, and protected: nothing makes or changes it")
         elif current is None:
             sheet.do(CreateTeam(declared.slug, declared.name, "it is declared, and not there"))
         elif declared.name and declared.name != current.name and not scene.lacks(Lack.TEAM_NAMES):
@@ -137,9 +140,8 @@ def plan_teams(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
 
 
 def _end(sheet: Sheet, team: Team, ends: TeamEnds) -> None:
-    change = DeleteTeam(team.slug, team.id, "nobody declared it, and --delete-team names it")
     if team.slug in ends.doomed:
-        sheet.do(change)
+        sheet.do(DeleteTeam(team.slug, team.id, "nobody declared it, and --delete-team names it"))
         return
     hold, why = ends.spared[team.slug]
-    sheet.hold(change, hold, why)
+    sheet.hold(DeleteTeam(team.slug, team.id, "nobody declared it"), hold, why)
