@@ -8,6 +8,7 @@ from functools import partial
 from os import getpid
 
 from vedette.config.registry import Registry
+from vedette.flows.access_people import check_directory
 from vedette.flows.context import Context, notifier_destination, sentry_destination, sink_destination, wall_clock
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.flows.worker import Worker
@@ -91,6 +92,7 @@ class App:
             yield from notifier.check()
         for sink in self.context.sinks.values():
             yield from sink.check()
+        yield from check_directory(self.context)
         found = {file.name for file in self.context.owners.files(now=self.context.clock())}
         for wanted in self.settings.codeowners:
             read = wanted.name in found

@@ -36,6 +36,7 @@ def test_what_init_writes_is_accepted_by_check(here: Path, capsys: pytest.Captur
         r"trackers +jira \(jira\)",
         r"teams +2, 1 with",
         "policies +default",
+        "access +nothing is declared",
     ):
         assert re.search(row, told.out), row
     assert "warning" not in told.out
@@ -59,7 +60,9 @@ def test_every_example_in_the_comments_of_the_starter_file_is_accepted_too(
     capsys.readouterr()
     assert main(["check"]) == 0, capsys.readouterr().err
     assert count >= 7
-    assert re.search(r"mutes +1 ", capsys.readouterr().out)
+    told = capsys.readouterr().out
+    assert re.search(r"mutes +1 ", told)
+    assert re.search(r"access +1 team, 1 project, 1 role, 2 people on default", told)
 
 
 def test_init_never_overwrites(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,6 +232,74 @@ def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path) -> None:
     ]
 
 
+def test_an_owner_that_sentry_would_refuse_is_a_warning(tmp_path: Path) -> None:
+    text = f"""{SENTRY}access:
+  teams: {{checkout: , platform: }}
+  projects:
+    shop:
+      teams: [checkout]
+      ownership: |
+        # #nobody reads comments
+        path:src/** #checkout ada@example.test
+
+        "path:a file" #checkuot #platform
+        no-owner-at-all
+        path:x someone
+    pay: {{teams: [checkout], ownership: {{rules: "path:#part #gone"}}}}
+"""
+    assert [each.split(":", 2)[2].split(";")[0] for each in warnings_of(tmp_path, text)] == [
+        " line 4 of the rules names #checkuot, which is no team of the project: Sentry refuses such rules",
+        " line 4 of the rules names #platform, which is no team of the project: Sentry refuses such rules",
+        " line 6 of the rules has someone as an owner, which Sentry probably refuses",
+        " line 1 of the rules names #gone, which is no team of the project: Sentry refuses such rules",
+    ]
+
+
+#: Mistakes of form under `access:`, which an editor shows while one writes.
+FORMS = [
+    "manage: [acounts]",
+    "manage: []",
+    "teams: {Checkout Team: }",
+    'teams: {"4711": }',
+    f"teams: {{{'a' * 51}: }}",
+    "teams: {a: {nme: x}}",
+    "projects: {a: {}}",
+    "projects: {a: {teams: []}}",
+    "projects: {a: {teams: [a], resolve_age: soon}}",
+    "projects: {a: {teams: [a], throttle: 101}}",
+    "projects: {a: {teams: [a], ownership: [x]}}",
+    "projects: {a: {teams: [a], ownership: {rules: x, auto_assignment: nobody}}}",
+    "projects: {a: {teams: [a], alert_rules: lave}}",
+    "projects: {a: {teams: [a], alert_rules: []}}",
+    "projects: {a: {teams: [a], alert_rules: [{frequency: 5}]}}",
+    "roles: {two words: }",
+    "roles: {r: {role: onwer}}",
+    "roles: {r: {teams: all}}",
+    "roles: {r: {teams: {a: boss}}}",
+    "roles: {r: {expires: 31.03.2027}}",
+    "people: {ada: }",
+    "people: {ada: {email: ada}}",
+    'people: {ada: {github: "@ada"}}',
+    "people: {ada: {email: a@x.test, bot: maybe}}",
+    "protected: {people: [owner]}",
+    "guards: {share: 130%}",
+    "guards: {shrink: 0.3}",
+    "guards: {deletions: -1}",
+    "grace: 7",
+    "directory: {id: uid}",
+    "rate_per_s: 0",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_mistake_of_form_is_shown_by_editors_and_by_the_loader(tmp_path: Path, form: str) -> None:
+    text = f"{SENTRY}access:\n  {form}\n"
+    assert not is_valid(text)
+    path = tmp_path / "vedette.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert [each for each in problems_of(path) if "vedette.yaml:7:" in each]
+
+
 def test_what_glitchtip_has_no_place_for_is_a_warning(tmp_path: Path) -> None:
     text = f"""{SENTRY}  dialect: glitchtip
 access:

@@ -11,7 +11,7 @@ import pytest
 from tests.integrations.github.standing import settings_for
 from vedette.app import App
 from vedette.errors import Unavailable, VedetteError
-from vedette.flows.access_people import known_people, remember
+from vedette.flows.access_people import check_directory, known_people, remember
 from vedette.model.access import AccessSettings, DirectoryFile, Managed, Person
 from vedette.model.secret import Secret
 from vedette.model.settings import Mode, SentryInstance, Settings, StoreSettings, TrackerSettings
@@ -134,6 +134,25 @@ def test_a_github_that_nobody_needs_is_not_even_made(github: GitHubStandIn, tmp_
     with opened(github, tmp_path, ADA, directory=None) as app:
         assert list(app.context.people) == []
         assert emails(known_people(app.context)) == {"ada": "Ada@example.test"}
+
+
+def test_the_live_check_reads_the_file_and_names_who_is_missing(github: GitHubStandIn, tmp_path: Path) -> None:
+    with opened(github, tmp_path, DI, Person("cy", directory="nobody")) as app:
+        told, cy = check_directory(app.context)
+    assert (told.ok, told.message) == (True, "1 of 2 people have an address in it")
+    assert (cy.subject, cy.ok, cy.message.endswith("has no uid nobody")) == ("access.people.cy", False, True)
+
+
+def test_the_live_check_tells_of_a_file_that_cannot_be_used(github: GitHubStandIn, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,mail\n", encoding="utf-8")
+    with opened(github, tmp_path) as app:
+        (told,) = check_directory(app.context)
+    assert (told.ok, "there is no column uid" in told.message) == (False, True)
+
+
+def test_the_live_check_says_nothing_of_a_file_that_is_not_named(github: GitHubStandIn, tmp_path: Path) -> None:
+    with opened(github, tmp_path, directory=None) as app:
+        assert list(check_directory(app.context)) == []
 
 
 def test_every_call_waits_its_turn(github: GitHubStandIn, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, standard_input
 from vedette.errors import ConfigError, Problem, VedetteError
+from vedette.model.access import AccessSettings
 from vedette.model.ownership import Finding
 from vedette.model.settings import Settings, StoreSettings
 from vedette.rules.muting import expired
@@ -150,10 +151,21 @@ def _print_summary(console: Console, config: Path, settings: Settings) -> None:
         "mutes": str(len(settings.mutes)),
         "sinks": _listed(f"{sink.name} ({sink.kind})" for sink in settings.sinks.values()),
         "filters": _listed(each.name for each in settings.monitor.filters),
+        "access": _access_told(settings.access),
     }
     for name, value in rows.items():
         table.add_row(name, _plain(value))
     console.print(table)
+
+
+def _access_told(access: AccessSettings) -> str:
+    """How much is declared, and where."""
+    if not access.declared:
+        return "nothing is declared"
+    kinds = {"team": access.teams, "project": access.projects, "role": access.roles, "person": access.people}
+    several = {"person": "people"}
+    told = (f"{len(each)} {kind if len(each) == 1 else several.get(kind, f'{kind}s')}" for kind, each in kinds.items())
+    return f"{_listed(told)} on {_listed(access.instances)}"
 
 
 def _hooks_told(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from vedette.config.access_requests import request_doubts, request_faults
 from vedette.config.checks import Fault
 from vedette.config.nearest import nearest, suggestion
+from vedette.config.owner_rules import rule_doubts
 from vedette.config.schema.slugs import slug_of
 from vedette.config.tree import Loc
 from vedette.model.access import Managed
@@ -59,6 +60,7 @@ def access_doubts(data: Mapping[str, Any], *, today: date) -> Iterator[Fault]:
     yield from request_doubts(data)
     for name, block in _blocks(access, "projects"):
         yield from _without_a_place(data, access, ("access", "projects", name), block)
+        yield from rule_doubts(("access", "projects", name), block, teams=_texts(block.get("teams")))
     if access.get("apply") is True and access.get("every") is None:
         yield Fault(("access", "apply"), "nothing is applied by itself without every:", "add every: 10m, or drop it")
 

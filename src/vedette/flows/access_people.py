@@ -4,13 +4,14 @@ The law: a source that cannot be asked fails the whole question, since people wi
 whoever hides their address, or is not there any more, is told with the reason and what was last known.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from vedette.errors import Unavailable
+from vedette.errors import Unavailable, VedetteError
 from vedette.flows.context import Context
 from vedette.flows.pacing import Pacer
 from vedette.model.access import Managed, Person
+from vedette.model.ownership import Finding
 from vedette.ports.access import Address, People, unpaced
 from vedette.rules.access.resolving import Known
 from vedette.store import access
@@ -38,6 +39,25 @@ def remember(tx: Tx, people: Mapping[str, Person], known: Known, *, now: datetim
     """Keep what was looked up, for the day that it cannot be found."""
     found = {_key(people[name]): each.email for name, each in known.addresses.items() if name in people}
     access.remember_addresses(tx, {key: email for key, email in found.items() if key}, now=now)
+
+
+def check_directory(context: Context) -> Iterator[Finding]:
+    """`check --live`: can the directory's file be read, and has everybody who is looked up in it an address?"""
+    directory = context.settings.access.directory
+    if directory is None:
+        return
+    people = {name: each.directory for name, each in context.settings.access.people.items() if each.directory}
+    subject, source = f"access.directory {directory.file}", _source(context, _DIRECTORY)
+    try:
+        source.address("")  # reads the file also where nobody is looked up in it
+        found = {name: source.address(wanted) for name, wanted in people.items()}
+    except VedetteError as problem:
+        yield Finding(subject, ok=False, message=str(problem), cure="mend the file, or access.directory")
+        return
+    lacking = {name: each.text for name, each in found.items() if not each.email}
+    yield Finding(subject, ok=True, message=f"{len(found) - len(lacking)} of {len(found)} people have an address in it")
+    for name, text in lacking.items():
+        yield Finding(f"access.people.{name}", ok=False, message=text, cure="correct the id, or write email: instead")
 
 
 def _key(person: Person) -> str:

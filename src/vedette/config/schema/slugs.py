@@ -82,7 +82,7 @@ Day = Annotated[
 Share = Annotated[
     float,
     BeforeValidator(_share),
-    WithJsonSchema({"type": "string", "title": "share", "pattern": r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)%$"}),
+    WithJsonSchema({"type": "string", "title": "percent", "pattern": r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)%$"}),
 ]
 
 
