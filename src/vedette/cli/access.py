@@ -9,3 +9,6 @@ access.command(
 access.command(
     "vedette.cli.access_requests:requests", name="requests", help="Show who asks for access; approve or deny."
 )
+access.command(
+    "vedette.cli.access_reports:report", name="report", help="Print who has access, unowned projects, talkers and more."
+)

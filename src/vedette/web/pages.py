@@ -28,9 +28,11 @@ from vedette.store import counters, flood, queue, views
 from vedette.store import journal as lines
 from vedette.store.database import Health, Tx
 from vedette.web import metrics
+from vedette.web.access import Accesses
 from vedette.web.acting import Acting
 from vedette.web.auth import link_is_good
 from vedette.web.drawing import ways
+from vedette.web.dsn import Dsns
 from vedette.web.exporting import Exporting
 from vedette.web.gate import Gate
 from vedette.web.holding import Holding
@@ -52,6 +54,7 @@ def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> An
     """The ASGI application, behind its gate."""
     seen, acting, owning = Pages(context, health=health), Acting(context), Owning(context)
     holding, monitoring, exporting = Holding(context), Monitoring(context), Exporting(context)
+    accesses = Accesses(context)
     application = Starlette(
         routes=[
             Route("/", seen.now),
@@ -69,6 +72,10 @@ def pages(context: Callable[[], Context], *, health: Callable[[], Health]) -> An
             Route("/monitor/{instance}/{filter}", monitoring.filter),
             Route("/journal", seen.journal),
             Route("/owners", owning.owners),
+            Route("/dsn", Dsns(context).dsns),
+            Route("/access", accesses.first),
+            Route("/access/doctor", accesses.doctor),
+            Route("/access/requests", accesses.requests),
             Route("/login", seen.login),
             Route("/metrics", seen.metrics),
             Route("/healthz", seen.healthz),

@@ -66,7 +66,7 @@ def test_where_no_role_brings_the_team_the_smallest_new_one_is_told() -> None:
     assert added.yaml == (
         "access:\n  roles:\n    search: {teams: [search]}\n  people:\n    ada: {roles: [checkout-developer, search]}\n"
     )
-    assert "with the new role search" in added.text
+    assert added.text == "adds to the roles of ada: the new role search, since none brings search"
 
 
 def test_the_role_that_brings_least_beside_it_is_preferred_and_the_rest_is_told() -> None:

@@ -141,7 +141,7 @@ class _Look:
         findings = [_several(subject, accounts, len(several) + 1)] if several else []
         if _wrong_identity(kept, self.organization):
             text = f"account {kept.id} is not the one that single sign-on lets in"
-            findings.append(Diagnosis(subject, Ailment.WRONG_IDENTITY, text, "mend the identity by the steps below"))
+            findings.append(Diagnosis(subject, Ailment.WRONG_IDENTITY, text, "mend the identity by the doctor's steps"))
         if kept.pending and kept.expired:
             text = f"the invitation {kept.id} of {kept.email} has expired"
             findings.append(Diagnosis(subject, Ailment.INVITATION_EXPIRED, text, f"{_APPLY}: it is made new and sent"))
@@ -149,7 +149,7 @@ class _Look:
             text = (
                 f"the identity provider made account {kept.id}, nobody ever logged in to it, and no mail may have come"
             )
-            findings.append(Diagnosis(subject, Ailment.NEVER_INVITED, text, "let them in by the steps below"))
+            findings.append(Diagnosis(subject, Ailment.NEVER_INVITED, text, "let them in by the doctor's steps"))
         return findings
 
     def _against(self, wanted: Wanted, accounts: Accounts) -> list[Diagnosis]:
@@ -251,11 +251,11 @@ def _several(subject: str, accounts: Accounts, count: int) -> Diagnosis:
     number = kept.id if kept else ""
     text = f"{count} accounts: {number} stays, since {accounts.why}"
     if accounts.rivals:
-        cure = "somebody logged in to more than one: ask which one they use, then follow the steps below"
+        cure = "somebody logged in to more than one: ask which one they use, then follow the doctor's steps"
     elif accounts.provisioned:
         cure = "take the other one away in the identity provider; Sentry does not let anybody else"
     else:
-        cure = f"{_APPLY}, or follow the steps below"
+        cure = f"{_APPLY}, or follow the doctor's steps"
     return Diagnosis(subject, Ailment.SEVERAL_ACCOUNTS, text, cure)
 
 

@@ -53,10 +53,10 @@ def lines_for(
     added = [*(each.name for each in chosen), *([fresh.name] if fresh else [])]
     if person is None:
         entry = _entry(_person_name(access, name or email), email, added)
-        told = f"declares {email or name}"
+        told = f"declares {email or name} with"
     else:
         entry = _changed(person, added, instance=instance)
-        told = f"replaces the roles of {person.name}"
+        told = f"adds to the roles of {person.name}:"
     return Lines(_yaml(fresh, entry), _place(where, person), _told(told, chosen, fresh, missing))
 
 
@@ -166,11 +166,12 @@ def _place(where: Mapping[str, str], person: Person | None) -> str:
 
 
 def _told(doing: str, chosen: Sequence[DeclaredRole], fresh: DeclaredRole | None, missing: Sequence[str]) -> str:
-    parts = [doing]
+    parts: list[str] = []
     if chosen:
         beside = sorted({team for each in chosen for team in each.teams} - set(missing))
         more = f", which also {'bring' if len(chosen) > 1 else 'brings'} {listed(beside)}" if beside else ""
-        parts.append(f"with {listed(each.name for each in chosen)}{more}")
+        parts.append(f"{listed(each.name for each in chosen)}{more}")
     if fresh is not None:
-        parts.append(f"with the new role {fresh.name}: no role brings it alone" if fresh.teams else "with a new role")
-    return " ".join(parts[:1]) + (" " + " and ".join(parts[1:]) if parts[1:] else "")
+        why = f", since none brings {listed(fresh.teams)}" if fresh.teams else ""
+        parts.append(f"the new role {fresh.name}{why}")
+    return f"{doing} {' and '.join(parts)}"
