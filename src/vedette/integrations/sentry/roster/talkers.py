@@ -23,6 +23,7 @@ from vedette.model.settings import Dialect
 
 _FIELD = "sum(quantity)"
 _ACCEPTED = "accepted"
+_SECOND = timedelta(seconds=1)
 #: Every project, not only those of the token's own teams.
 _ALL = "-1"
 
@@ -47,7 +48,8 @@ class Talkers:
             "category": "error",
             "interval": f"{max(int(every.total_seconds()) // 3600, 1)}h",
             "start": dates.written(since),
-            "end": dates.written(until),
+            # The server counts its end in.
+            "end": dates.written(until - _SECOND),
         }
         told = self._alone(asked, slugs) if self.dialect is Dialect.GLITCHTIP else self._together(asked, slugs)
         return tuple(sorted(told, key=lambda each: (-each.accepted - each.dropped, each.project)))
