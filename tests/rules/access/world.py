@@ -186,6 +186,11 @@ class World:
         self.projects[change.project] = replace(project, alert_rules=rules)
 
     def _invite(self, change: InviteMember) -> None:
+        # Whoever waits for an answer is asked no more once they are invited.
+        waiting = [each.id for each in self.members.values() if each.invite_status != "approved"]
+        for number in waiting:
+            if self.members[number].key == change.email.casefold():
+                del self.members[number]
         known = {key for each in self.members.values() for key in (each.key, *map(str.casefold, each.other_emails))}
         refuse(change.email.casefold() in known, change)
         refuse(self._is_above(change.role) or (change.role == "billing" and bool(change.teams)), change)

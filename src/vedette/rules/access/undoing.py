@@ -29,7 +29,7 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.org import Organization
+from vedette.model.org import NO_TEAM_ROLE, Organization
 from vedette.model.plan import Fate, Outcome
 from vedette.rules.access.naming import folded, listed
 from vedette.rules.access.ordering import ordered
@@ -62,6 +62,7 @@ def undo_of(outcomes: Iterable[Outcome], *, before: Organization | None = None) 
     done = [each.change for each in told if each.fate is Fate.DONE]
     made = {change.project for change in done if isinstance(change, CreateProject)}
     changes = [inverse for change in done if not _within(change, made) for inverse in _inverse(change, before)]
+    changes += [] if before is None else _hidden_roles(done, before)
     unsure = [each.change for each in told if each.fate is Fate.ALREADY]
     asked = [each.change for each in told if each.fate is Fate.ASKED]
     cannot = [Lasting(change, why) for change in done for why in _lasting(change, before)]
@@ -136,6 +137,21 @@ def _member_again(change: Change) -> Sequence[Change]:
         case DeleteMember(email=email, role=role, teams=teams):
             return (InviteMember(email, role, dict(teams), reason=_REASON),)
     return ()
+
+
+def _hidden_roles(done: Sequence[Change], before: Organization) -> list[Change]:
+    """Roles in teams that a greater role in the organisation took away, and that do not come back with the lesser."""
+    raised = {change.member for change in done if isinstance(change, SetRole)}
+    changed = {(each.member, each.team) for each in done if isinstance(each, (LeaveTeam, SetTeamRole))}
+    gone = {each.team for each in done if isinstance(each, DeleteTeam)}
+    gone |= {team.slug for team in before.teams if team.idp_provisioned}  # nobody but the provider changes them
+    return [
+        SetTeamRole(member.id, member.email, team, NO_TEAM_ROLE, role, _REASON)
+        for member in before.members
+        if member.id in raised
+        for team, role in sorted(member.teams.items())
+        if role and (member.id, team) not in changed and team not in gone
+    ]
 
 
 def _team_again(change: DeleteTeam, before: Organization | None) -> Sequence[Change]:
