@@ -52,6 +52,13 @@ def test_a_stranger_is_answered_too() -> None:
     assert "nobody of that address is declared or has an account" in told.advice
 
 
+def test_somebody_whom_nobody_declared_keeps_the_teams_that_they_have() -> None:
+    asked = AccessRequest("8", Ask.JOIN_TEAM, "eve@acme.test", team="search")
+    told = answered(asked, access(ADA), account(1), account(2, "eve@acme.test"))
+    block = yaml.safe_load(told.lines)["access"]
+    assert block["people"]["eve"]["roles"] == ["checkout-developer", "search"]
+
+
 def test_who_asks_for_no_team_gets_a_choice_of_roles() -> None:
     told = answered(AccessRequest("9", Ask.JOIN_ORGANIZATION, "eve@acme.test"), access(ADA))
     assert yaml.safe_load(told.lines)["access"]["people"]["eve"]["roles"] == ["CHOOSE-A-ROLE"]

@@ -110,9 +110,11 @@ def _lines(
     email = request.email or (patient.email if patient else "")
     if not request.team:
         return lines_to_choose(access, email=email, name=request.name, person=person, where=where)
+    has = {team for each in patient.accounts for team in each.teams} if patient and not person else set[str]()
+    # Whoever has teams that nobody wrote down keeps them: once declared, they would lose what is not.
     return lines_for(
-        access, teams=teams_of(request), email=email, name="" if email else request.name, person=person,
-        instance=instance, where=where, now=now,
+        access, teams=[*sorted(has), *teams_of(request)], email=email, name="" if email else request.name,
+        person=person, instance=instance, where=where, now=now,
     )  # fmt: skip
 
 
