@@ -82,6 +82,12 @@ def test_a_member_of_a_team_of_the_project_may_own(call: httpx2.Client) -> None:
     assert told(call, f"{PROJECT}ownership/", {"raw": "url:https://* tor@example.test"})[0] == 202
 
 
+def test_who_was_only_invited_owns_nothing(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    sentry.roster(members=[{"email": "new@example.test", "pending": True, "teams": ["checkout"]}])
+    said = {"raw": ["Invalid rule owners: new@example.test"]}
+    assert told(call, f"{PROJECT}ownership/", {"raw": "path:* new@example.test"}) == (400, said)
+
+
 def test_a_rule_is_made_once_and_answered_with_200(call: httpx2.Client) -> None:
     status, made = told(call, f"{PROJECT}rules/", RULE, "POST")
     assert (status, made["conditions"][0]["name"], made["projects"]) == (200, "A new issue is created", ["checkout"])

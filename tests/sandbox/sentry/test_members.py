@@ -102,6 +102,17 @@ def test_a_new_role_without_teams_empties_them_where_the_server_is_of_2026(
     assert told(call, lin, body)[1]["teams"] == left
 
 
+def test_a_team_role_that_a_change_names_is_kept_unless_the_role_brings_it_along(
+    sentry: SentryStandIn, call: httpx2.Client
+) -> None:
+    lin = seeded(sentry)
+    for role, kept in (("member", "admin"), ("manager", None)):
+        _, changed = told(call, lin, {"orgRole": role, "teamRoles": ADMIN_OF_CHECKOUT})
+        assert changed["teamRoles"] == [{"teamSlug": "checkout", "role": kept}]
+    _, changed = told(call, lin, {"orgRole": "member", "teamRoles": [{"teamSlug": "checkout", "role": "contributor"}]})
+    assert changed["teamRoles"] == [{"teamSlug": "checkout", "role": "contributor"}]
+
+
 @pytest.mark.parametrize(
     ("words", "body", "status", "said"),
     [

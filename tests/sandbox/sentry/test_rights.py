@@ -75,6 +75,18 @@ def test_a_team_admin_runs_their_team_and_no_other(sentry: SentryStandIn, call: 
     assert told(call, f"{AROUND}members/1/teams/checkout/", None, "DELETE")[0] == 400
 
 
+def test_a_team_admin_who_is_an_ordinary_member_runs_the_team(sentry: SentryStandIn, call: httpx2.Client) -> None:
+    sentry.roster(
+        members=[{"email": "lin@example.test", "teams": {"search": "admin", "checkout": None}}],
+        caller="lin@example.test",
+        choices={"open_membership": False},
+    )
+    assert [call.post(f"{AROUND}members/2/teams/{team}/").status_code for team in ("search", "checkout")] == [201, 202]
+    assert [told(call, f"/api/0/teams/acme/{team}/", {"name": "x"})[0] for team in ("search", "checkout")] == [200, 403]
+    sentry.roster(scopes={sentry.token: READING})
+    assert call.post(f"{AROUND}members/1/teams/search/").status_code == 202
+
+
 def test_whoever_was_removed_holds_a_token_that_may_nothing(sentry: SentryStandIn, call: httpx2.Client) -> None:
     sentry.roster(members=[{"email": "lin@example.test", "role": "owner"}], caller="lin@example.test")
     assert call.delete(f"{AROUND}members/me/").status_code == 204

@@ -157,6 +157,12 @@ def test_glitchtip_asks_for_a_role_where_sentry_asks_for_a_scope(
     assert told(glitchtip, path, body, method)[0] == status
 
 
+def test_glitchtip_says_whose_the_token_is_at_its_root_only(glitchtip: SentryStandIn) -> None:
+    assert "<app-root>" in ask(glitchtip, f"{MEMBERS}me/").text
+    told_at_root = ask(glitchtip, "").json()
+    assert (told_at_root["user"]["email"], "org:admin" in told_at_root["auth"]["scopes"]) == ("ada@example.test", True)
+
+
 def test_glitchtip_takes_no_team_off_a_project_that_it_is_not_on(glitchtip: SentryStandIn) -> None:
     assert told(glitchtip, "projects/acme/search/teams/checkout/", None, "DELETE")[0] == 404
     status, left = told(glitchtip, "projects/acme/search/teams/search/", None, "DELETE")

@@ -144,6 +144,8 @@ def test_a_project_under_a_new_slug_keeps_issues_and_dsn(sentry: SentryStandIn, 
     assert call.get(PROJECT).status_code == 404
     (row,) = call.get("/api/0/projects/acme/till/issues/").json()
     assert row["project"]["slug"] == "till"
+    (event,) = call.get("/api/0/projects/acme/till/events/").json()
+    assert call.get(f"/api/0/projects/acme/till/events/{event['id']}/").status_code == 200
 
 
 def test_a_deleted_project_takes_its_issues_along(sentry: SentryStandIn, call: httpx2.Client) -> None:
@@ -197,6 +199,12 @@ def test_an_integrations_token_lets_people_in_but_gives_no_role() -> None:
         )
         with client as call:
             assert call.post(f"{TOR}checkout/").status_code == 201
+            assert told(call, f"{ORGANIZATION}members/", {"email": "new@example.test"}, "POST")[0] == 201
+            assert (
+                told(call, f"{ORGANIZATION}members/", {"email": "x@example.test", "orgRole": "owner"}, "POST")[0] == 400
+            )
             status, said = told(call, f"{ORGANIZATION}members/2/", {"orgRole": "manager", "teamRoles": []})
             assert (status, list(said)) == (400, ["orgRole"])
             assert call.get("/api/0/organizations/").json() == []
+            assert call.get(f"{ORGANIZATION}members/me/").status_code == 404
+            assert call.get("/api/0/").json()["user"] is None

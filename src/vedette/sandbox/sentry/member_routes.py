@@ -35,7 +35,9 @@ def members(ask: Ask) -> Response:
 
 
 def member(ask: Ask) -> Response:
-    """GET one member; `me` is the caller."""
+    """GET one member; `me` is the caller, on Sentry."""
+    if ask.dialect is Dialect.GLITCHTIP and not ask.path("member").isdecimal():
+        return answers.unknown_path(ask.request.url.path, ask.dialect)
     rights.need(ask, "member:read", "member:write", "member:admin")
     found = chosen(ask)
     # What this answer calls allowed is what the member could give, not the caller: so it was recorded.

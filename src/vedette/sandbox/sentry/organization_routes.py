@@ -4,10 +4,18 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vedette.sandbox.sentry import answers, glitchtip_shapes, organization_shapes, rights, roles, shapes, team_shapes
+from vedette.sandbox.sentry import (
+    answers,
+    glitchtip_shapes,
+    organization_shapes,
+    part_shapes,
+    rights,
+    roles,
+    shapes,
+    team_shapes,
+)
 from vedette.sandbox.sentry.desk import Ask
 from vedette.sandbox.sentry.issue_routes import offset_page
-from vedette.sandbox.sentry.part_shapes import user as told_person
 from vedette.sandbox.sentry.rights import Rights
 from vedette.sandbox.sentry.settings import Dialect
 
@@ -21,10 +29,12 @@ _SWITCHES = {
 
 
 def root(ask: Ask) -> Response:
-    """GET /api/0/: who is asking; nobody, for an integration's token."""
-    holder = rights.of(ask).member
-    user = None if holder is None or holder.person is None else told_person(holder.person, ask.world.view())
-    return answers.reply({"version": "0", "auth": None, "user": user})
+    """GET /api/0/: who is asking, and what the token may; an integration's token has no person."""
+    caller = rights.of(ask)
+    person = caller.member.person if caller.member else None
+    more: dict[str, Any] = {"options": {}, "flags": {"newsletter_consent_prompt": False}}
+    shown = part_shapes.user(person, ask.world.view()) | more if person else None
+    return answers.reply({"version": "0", "auth": {"scopes": sorted(caller.scopes)}, "user": shown})
 
 
 def organizations(ask: Ask) -> Response:

@@ -65,8 +65,8 @@ def project(ask: Ask) -> Response:
 
 def create(ask: Ask) -> Response:
     """POST a project below a team."""
-    rights.ranks(ask, rights.need(ask, "project:write", "project:admin", "org:write"), least="admin")
     team, body = team_of(ask), ask.json()
+    rights.ranks(ask, rights.need(ask, "project:write", "project:admin", "org:write", team=team), least="admin")
     words = project_words.creation(ask, body)
     number = ask.world.roster.next_project()
     taken = ask.memory.projects

@@ -19,6 +19,8 @@ class Rights:
     member: MemberRow | None
     scopes: frozenset[str]
     integration: bool
+    #: The token's own scopes; None where it has all.
+    limits: frozenset[str] | None = None
 
     @property
     def role(self) -> str:
@@ -34,12 +36,19 @@ class Rights:
         """Whether any of these is among the caller's."""
         return not self.scopes.isdisjoint(scopes)
 
-    def runs(self, team: TeamRow) -> bool:
-        """Whether the caller is in a team, and may run it."""
+    def within(self, team: TeamRow, *scopes: str) -> bool:
+        """Whether any of these is the caller's in a team: by the organisation's role, or by the one in the team."""
+        if self.has(*scopes):
+            return True
         if self.member is None or team.id not in self.member.teams:
             return False
-        within = roles.TEAM_SCOPES[effective(self.member, team)]
-        return self.has("org:write", "member:write") or ("team:write" in within and self.has("team:write"))
+        told = frozenset(roles.TEAM_SCOPES[effective(self.member, team)])
+        return not (told if self.limits is None else told & self.limits).isdisjoint(scopes)
+
+    def runs(self, team: TeamRow) -> bool:
+        """Whether the caller is in a team, and may say who else is."""
+        inside = self.member is not None and team.id in self.member.teams
+        return inside and self.within(team, "team:write", "org:write", "member:write")
 
 
 def effective(member: MemberRow, team: TeamRow) -> str:
@@ -57,8 +66,8 @@ def of(ask: Ask) -> Rights:
     # GlitchTip's tokens may what was ticked when they were made; roles are asked for where they matter.
     held = roles.SCOPES.get("owner" if role and ask.dialect is Dialect.GLITCHTIP else role, ())
     limits = roster.scopes.get(ask.token)
-    scopes = frozenset(held) if limits is None else frozenset(held) & frozenset(limits)
-    return Rights(holder, scopes, integration)
+    bound = None if limits is None else frozenset(limits)
+    return Rights(holder, frozenset(held) if bound is None else frozenset(held) & bound, integration, bound)
 
 
 def ranks(ask: Ask, caller: Rights, *, least: str) -> None:
@@ -69,9 +78,9 @@ def ranks(ask: Ask, caller: Rights, *, least: str) -> None:
         raise answers.not_found(ask.dialect)
 
 
-def need(ask: Ask, *scopes: str) -> Rights:
-    """The caller's rights; 403 when none of the scopes is among them."""
+def need(ask: Ask, *scopes: str, team: TeamRow | None = None) -> Rights:
+    """The caller's rights; 403 when none of the scopes is among them, in the team where one is named."""
     found = of(ask)
-    if not found.has(*scopes):
+    if not (found.has(*scopes) if team is None else found.within(team, *scopes)):
         raise answers.forbidden(ask.dialect)
     return found

@@ -88,7 +88,8 @@ def team(ask: Ask) -> Response:
 
 def change(ask: Ask) -> Response:
     """PUT a team: its slug, its name; projects follow the slug."""
-    caller, found, body = rights.need(ask, "team:write", "team:admin"), team_of(ask), ask.json()
+    found, body = team_of(ask), ask.json()
+    caller = rights.need(ask, "team:write", "team:admin", team=found)
     if ask.dialect is Dialect.GLITCHTIP and "slug" not in body:
         raise answers.missing("slug")
     slug = body.get("slug", found.slug)
@@ -106,8 +107,9 @@ def change(ask: Ask) -> Response:
 
 def remove(ask: Ask) -> Response:
     """DELETE a team; its projects stay, without it."""
-    rights.ranks(ask, rights.need(ask, "team:admin"), least="admin")
-    estate.drop_team(ask.world, team_of(ask))
+    found = team_of(ask)
+    rights.ranks(ask, rights.need(ask, "team:admin", team=found), least="admin")
+    estate.drop_team(ask.world, found)
     return answers.empty(204)
 
 
