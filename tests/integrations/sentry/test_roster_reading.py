@@ -348,6 +348,16 @@ def test_a_token_that_is_revoked_in_the_middle_is_told_as_such(modern: SentrySta
         look(modern)
 
 
+def test_what_fails_ends_the_whole_reading_at_once() -> None:
+    turns: list[int] = []
+    projects = tuple(Project(10 + number, f"project-{number:03}", teams=("checkout",)) for number in range(90))
+    with SentryStandIn(StandInConfig(projects=projects)) as sentry:
+        sentry.faults(faults=[{"kind": "status", "path": "acme/teams/$", "status": 401, "body": "{}", "headers": JSON}])
+        with pytest.raises(Unauthorised, match="401"):
+            roster_of(sentry).read(EVERYTHING, now=NOW, pace=lambda: turns.append(1))
+    assert len(turns) < 60
+
+
 def test_a_limit_in_the_middle_is_waited_out(modern: SentryStandIn) -> None:
     modern.faults(faults=[{"kind": "rate_limit", "path": "teams/acme/.*/members/$", "times": 2}])
     found = look(modern)

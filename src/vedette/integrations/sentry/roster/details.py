@@ -29,14 +29,11 @@ class Detailer:
     dialect: Dialect
     lacks: set[str]
 
-    def projects(
-        self, rows: Sequence[Mapping[str, Any]], details: Details, *, teams: frozenset[str]
-    ) -> tuple[Project, ...]:
-        """The projects by slug, each once, with those teams that still stand; one that has just gone is left out."""
+    def projects(self, rows: Sequence[Mapping[str, Any]], details: Details) -> tuple[Project, ...]:
+        """The projects by slug, each once; one that has just gone is left out."""
         by_slug = {shapes.identity(row, "slug"): row for row in rows}
         told = self.errands.each(lambda slug: self._project(by_slug[slug], slug, details), sorted(by_slug))
-        found = (project for project in told if project is not None)
-        return tuple(replace(each, teams=tuple(slug for slug in each.teams if slug in teams)) for each in found)
+        return tuple(project for project in told if project is not None)
 
     def _project(self, row: Mapping[str, Any], slug: str, details: Details) -> Project | None:
         found = shapes.project(row)

@@ -6,7 +6,7 @@ it is read may be missing, as though it had come a moment later.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from vedette.integrations.sentry.roster.places import Places
 from vedette.integrations.sentry.roster.whole import whole
 from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.integrations.sentry.untrusted import mapping, text
-from vedette.model.org import NO_TEAM_ROLE, Lack, Member, Organization, Team
+from vedette.model.org import NO_TEAM_ROLE, Lack, Member, Organization, Project, Team
 from vedette.model.settings import Dialect, SentryInstance
 from vedette.ports.access import Details
 
@@ -38,25 +38,27 @@ class Look:
     places: Places
     errands: Errands
     _lacks: set[str] = field(default_factory=set)
+    _members: list[Mapping[str, Any]] = field(default_factory=list)
+    _teams: list[Team] = field(default_factory=list)
+    _there: _Teams = field(default_factory=dict)
+    _projects: tuple[Project, ...] = ()
 
     def read(self, details: Details, *, now: datetime) -> Organization:
         """Everything that is asked for. Raises the families of errors; nothing comes back half."""
         home = mapping(self.errands.ask(self.places.home, self._brief)[0])
         self._lacks |= set(lacks.BY_DIALECT[self.instance.dialect])
-        members = self._list(self.places.members)
-        teams = [shapes.team(row) for row in self._list(self.places.teams, self._brief)]
-        projects = self._list(self.places.projects)
-        there = self._memberships(teams, roles=_TEAM_ROLES in shapes.features(home))
-        members = self._again_where_strange(members, there)
-        standing = frozenset(there)
-        detailer = Detailer(self.errands, self.places, self.instance.dialect, self._lacks)
+        roles = _TEAM_ROLES in shapes.features(home)
+        self.errands.together(
+            self._read_members, lambda: self._read_teams(roles=roles), lambda: self._read_projects(details)
+        )
+        members = self._again_where_strange()
         return Organization(
             instance=self.instance.name,
             slug=self.instance.organization,
             read_at=now,
-            members=_members(members, there),
-            teams=tuple(sorted((team for team in teams if team.slug in standing), key=lambda team: team.slug)),
-            projects=detailer.projects(projects, details, teams=standing),
+            members=_members(members, self._there),
+            teams=tuple(sorted((t for t in self._teams if t.slug in self._there), key=lambda team: team.slug)),
+            projects=tuple(_standing(project, self._there) for project in self._projects),
             caller=caller_of(self.errands, self.places, self.instance.dialect, self._lacks),
             open_membership=shapes.flag(home, "openMembership"),
             join_requests=shapes.flag(home, "allowJoinRequests"),
@@ -75,6 +77,17 @@ class Look:
         # Sentry's pages are of a hundred unless told otherwise, GlitchTip's of fifty.
         params: Params = {"limit": 100} if self.instance.dialect is Dialect.GLITCHTIP else {}
         return whole(self.errands, path, params | (more or {}))
+
+    def _read_members(self) -> None:
+        self._members = self._list(self.places.members)
+
+    def _read_teams(self, *, roles: bool) -> None:
+        self._teams = [shapes.team(row) for row in self._list(self.places.teams, self._brief)]
+        self._there = self._memberships(self._teams, roles=roles)
+
+    def _read_projects(self, details: Details) -> None:
+        detailer = Detailer(self.errands, self.places, self.instance.dialect, self._lacks)
+        self._projects = detailer.projects(self._list(self.places.projects), details)
 
     def _memberships(self, teams: Sequence[Team], *, roles: bool) -> _Teams:
         """The members of each team; a team that has just gone is left out."""
@@ -118,21 +131,26 @@ class Look:
                 raise
             return {}
 
-    def _again_where_strange(self, members: list[Mapping[str, Any]], there: _Teams) -> list[Mapping[str, Any]]:
+    def _again_where_strange(self) -> list[Mapping[str, Any]]:
         """The members, read once more where a team names one that the list has not.
 
         Pages go by position: one that is deleted while they are read pushes another past the reader. Whom the second
         reading does not show either is none that the server would show.
         """
-        known = {_id(row) for row in members}
-        strange = {number for team in there.values() for number in team} - known
-        return self._list(self.places.members) if strange else members
+        known = {_id(row) for row in self._members}
+        strange = {number for team in self._there.values() for number in team} - known
+        return self._list(self.places.members) if strange else self._members
 
     def _told_lacks(self, home: Mapping[str, Any]) -> tuple[str, ...]:
         if self.instance.dialect is not Dialect.GLITCHTIP:
             self._lacks |= {lacks.SSO} if shapes.flag(home, "requiresSso") is None else set()
             self._lacks |= {lacks.JOIN_REQUESTS} if shapes.flag(home, "allowJoinRequests") is None else set()
         return tuple(sorted(map(str, self._lacks)))
+
+
+def _standing(project: Project, there: _Teams) -> Project:
+    """The project with those of its teams that are still there."""
+    return replace(project, teams=tuple(slug for slug in project.teams if slug in there))
 
 
 def _id(row: Mapping[str, Any]) -> str:
