@@ -42,6 +42,7 @@ class Lack(StrEnum):
     OWNERSHIP = "ownership rules"
     ALERT_RULES = "alert rules"
     TEAM_NAMES = "team names"
+    CALLER = "whose token it is: the server does not tell; protect its account by name"
 
 
 #: A team role as the server tells it; one that it does not tell is an ordinary contributor's.

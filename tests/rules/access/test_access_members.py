@@ -19,7 +19,7 @@ from vedette.model.changes import (
     SetRole,
     SetTeamRole,
 )
-from vedette.model.org import Caller, Member, MemberFlag, OrgRole, Team, TeamRole
+from vedette.model.org import Caller, Lack, Member, MemberFlag, OrgRole, Team, TeamRole
 from vedette.model.plan import Ailment, Hold, OrganizationPlan
 from vedette.rules.access.matching import chosen, resembles
 from vedette.rules.access.planning import plan_for, sightings_after
@@ -48,9 +48,10 @@ def planned(
     known: Known | None = None,
     caller: str = "",
     teams: Mapping[str, Team] | None = None,
+    lacks: tuple[str, ...] = (),
 ) -> OrganizationPlan:
     there = {"ants": Team("ants")} if teams is None else dict(teams)
-    world = World({each.id: each for each in members}, there, caller=Caller(caller))
+    world = World({each.id: each for each in members}, there, caller=Caller(caller), lacks=lacks)
     desired = desired_for(access, instance="main", known=known or Known(), now=NOW)
     plan = plan_for(desired, world.read(), access=access, now=NOW, sightings=sightings)
     world.apply(*plan.changes)  # what the server would refuse fails every story
@@ -183,6 +184,23 @@ def test_the_tokens_own_account_keeps_its_role_and_is_told_where_nobody_declared
     stranger = planned(account(1), account(2, "bot@acme.test", role="manager"), caller="u2")
     assert stranger.empty
     assert [each.ailment for each in stranger.diagnoses] == [Ailment.NOT_DECLARED]
+
+
+def test_where_the_server_does_not_tell_whose_the_token_is_nobody_who_could_own_it_is_touched() -> None:
+    access = replace(ACCESS, people={**ACCESS.people, "bo": Person("bo", "bo@acme.test", roles=("dev",))})
+    accounts = [
+        account(1, role="owner"),
+        account(2, "bo@acme.test", role="manager"),
+        account(3, "eve@acme.test", role="manager"),
+        account(4, "dan@acme.test"),
+        account(5, "zoe@acme.test", role="owner"),
+    ]
+    plan = planned(*accounts, access=access, lacks=(Lack.CALLER,))
+    assert [change.member for change in plan.changes if isinstance(change, DeleteMember)] == ["4"]
+    assert held(plan) == [(SetRole, Hold.OWN_ACCOUNT)] * 2 + [(DeleteMember, Hold.OWN_ACCOUNT)] * 2
+    named = replace(access, protected=Protected(people=("zoe@acme.test",)))
+    plan = planned(*accounts, access=named, lacks=(Lack.CALLER,))
+    assert [type(change) for change in plan.changes] == [SetRole, SetRole, DeleteMember, DeleteMember]
 
 
 def test_nobody_is_made_or_unmade_what_the_tokens_user_is_not() -> None:

@@ -22,6 +22,7 @@ from vedette.model.changes import (
     DeleteProject,
     DeleteTeam,
     LinkTeam,
+    RenameTeam,
     SetOrganization,
     SetOwnership,
     UnlinkTeam,
@@ -240,6 +241,12 @@ def test_identity_is_the_slug_and_never_the_name() -> None:
     )
     desired = desired_for(access, instance="main", known=Known(), now=NOW)
     assert plan_for(desired, world.read(), access=access, now=NOW).empty
+
+
+def test_a_server_whose_teams_have_no_names_is_asked_to_rename_none() -> None:
+    access = replace(ACCESS, teams={"ants": DeclaredTeam("ants", "The ants")})
+    assert planned(access=access, lacks=(Lack.TEAM_NAMES,)).empty
+    assert kinds(planned(access=access)) == [RenameTeam]
 
 
 def test_a_team_with_somebody_protected_in_it_is_not_deleted() -> None:

@@ -116,7 +116,11 @@ class Dice:
         world.caller = Caller(self._one("", *people))
         for name in world.settings:
             world.settings[name] = self._one(True, False, None)
-        world.lacks = tuple(self._some([Lack.TEAM_ROLES, Lack.OWNERSHIP, Lack.ALERT_RULES])) if self._seldom() else ()
+        world.lacks = (
+            tuple(self._some([Lack.TEAM_ROLES, Lack.OWNERSHIP, Lack.ALERT_RULES, Lack.CALLER]))
+            if self._seldom()
+            else ()
+        )
         return world
 
     def _member(self, number: str, teams: list[str]) -> Member:

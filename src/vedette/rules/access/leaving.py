@@ -16,6 +16,11 @@ from vedette.rules.access.owners import Takings
 from vedette.rules.access.resolving import Unresolved
 from vedette.rules.access.scene import Scene, Sheet
 
+#: Why an account is left alone where it may be the token's own.
+MAY_BE_CALLER = (
+    "it may be the token's own user, whom this server does not tell: name that account in `protected.people`"
+)
+
 _DAY = timedelta(days=1)
 
 
@@ -50,6 +55,8 @@ def _why(scene: Scene, member: Member) -> str:
 def _foreign(scene: Scene, member: Member) -> tuple[Hold, str] | None:
     if MemberFlag.IDP_PROVISIONED in member.flags:
         return Hold.NOT_MINE, "an identity provider keeps this account: take it out there"
+    if scene.may_be_caller(member):
+        return Hold.OWN_ACCOUNT, MAY_BE_CALLER
     if scene.above_caller(member.role):
         return Hold.NOT_MINE, f"{member.role} is stronger than the role of the token's user"
     return None

@@ -43,7 +43,7 @@ def shared_out(members: Iterable[Member], wanted: Iterable[str]) -> dict[str, tu
     found: dict[str, list[Member]] = {key: [] for key in asked}
     for member in members:
         own, *others = keys_of(member)
-        owner = own if own in found else next((key for key in asked if key in others), None)
+        owner = own if own in found else min((key for key in others if key in found), default=None)
         if owner is not None:
             found[owner].append(member)
     return {key: tuple(sorted(accounts, key=age)) for key, accounts in found.items()}

@@ -4,14 +4,14 @@ Law: nothing is done to an account that is protected, an identity provider's, or
 belong to somebody declared is not deleted; roles are settled before the teams that depend on them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from vedette.model.access import Managed
 from vedette.model.changes import DeleteDuplicate, InviteMember, RenewInvitation, SetRole
 from vedette.model.org import Member, MemberFlag, rank
 from vedette.model.plan import Ailment, Diagnosis, Hold
-from vedette.rules.access.leaving import plan_leavers
+from vedette.rules.access.leaving import MAY_BE_CALLER, plan_leavers
 from vedette.rules.access.matching import Accounts, age, chosen, keys_of, shared_out
 from vedette.rules.access.memberships import Place, joinable, plan_memberships
 from vedette.rules.access.naming import listed
@@ -45,8 +45,14 @@ def plan_members(scene: Scene, sheet: Sheet, *, ends: TeamEnds) -> None:
     ]
     plan_leavers(scene, sheet, takings, [member for member in scene.members if member.id not in claimed])
     kept_roles = settle_owners(scene, sheet, takings)
+    # Newest first, so that of several accounts with one address the oldest is found.
+    newest = sorted(scene.members, key=age, reverse=True)
+    claimants = {key: member for member in newest for key in keys_of(member)}
     for standing in standings:
-        _bring(scene, sheet, standing, ends, kept_roles)
+        if standing.accounts.kept is None:
+            _invite(scene, sheet, standing.wanted, ends, claimants)
+        else:
+            _bring(scene, sheet, standing, standing.accounts.kept, ends, kept_roles)
 
 
 def _is_spared(scene: Scene, wanted: Wanted, accounts: tuple[Member, ...]) -> bool:
@@ -68,11 +74,10 @@ def _standing(scene: Scene, sheet: Sheet, wanted: Wanted, group: tuple[Member, .
     return Standing(wanted, accounts, role)
 
 
-def _bring(scene: Scene, sheet: Sheet, standing: Standing, ends: TeamEnds, kept_roles: frozenset[str]) -> None:
-    wanted, kept = standing.wanted, standing.accounts.kept
-    if kept is None:
-        _invite(scene, sheet, wanted, ends)
-        return
+def _bring(
+    scene: Scene, sheet: Sheet, standing: Standing, kept: Member, ends: TeamEnds, kept_roles: frozenset[str]
+) -> None:
+    wanted = standing.wanted
     changed = standing.role is not None and kept.id not in kept_roles
     role = wanted.role if changed else kept.role
     if kept.pending and kept.expired:
@@ -80,9 +85,8 @@ def _bring(scene: Scene, sheet: Sheet, standing: Standing, ends: TeamEnds, kept_
     plan_memberships(scene, sheet, wanted, Place(kept, role), ends)
 
 
-def _invite(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds) -> None:
-    claimants = [member for member in scene.members if wanted.key in keys_of(member)]
-    claimant = min(claimants, key=age, default=None)
+def _invite(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds, claimants: Mapping[str, Member]) -> None:
+    claimant = claimants.get(wanted.key)
     change = InviteMember(wanted.email, wanted.role, {}, scene.access.send_invites, f"no account: {wanted.reason}")
     if claimant is not None:
         text = f"{wanted.email} is an address of the account {claimant.email}, which is declared as somebody else's"
@@ -119,6 +123,8 @@ def _role(scene: Scene, sheet: Sheet, wanted: Wanted, kept: Member) -> SetRole |
         sheet.hold(change, Hold.NOT_MINE, "an identity provider keeps the role of this account")
     elif scene.is_caller(kept):
         sheet.hold(change, Hold.OWN_ACCOUNT, "it is the token's own user, whose role no server lets them change")
+    elif scene.may_be_caller(kept):
+        sheet.hold(change, Hold.OWN_ACCOUNT, MAY_BE_CALLER)
     elif wanted.role not in roles:
         sheet.hold(change, Hold.NOT_THERE, f"this server has no role {wanted.role}")
     elif scene.above_caller(wanted.role) or scene.above_caller(kept.role):

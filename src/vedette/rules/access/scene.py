@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vedette.model.access import AccessSettings, Managed
 from vedette.model.changes import Change
-from vedette.model.org import Lack, Member, Organization, rank
+from vedette.model.org import Lack, Member, Organization, OrgRole, rank
 from vedette.model.plan import Diagnosis, Hold, Withheld
 from vedette.rules.access.matching import keys_of, members_of
 from vedette.rules.access.naming import folded
@@ -63,6 +63,14 @@ class Scene:
     def is_caller(self, member: Member) -> bool:
         """Whether it is the account of the token's user."""
         return self.caller is not None and member.id == self.caller.id
+
+    def may_be_caller(self, member: Member) -> bool:
+        """Whether it may be the token's own account on a server that does not tell whose the token is.
+
+        Only who may administer members can be; and whoever protects an account by name has answered the question.
+        """
+        untold = self.lacks(Lack.CALLER) and not self.protected_people
+        return untold and member.logged_in and member.role in {OrgRole.MANAGER, OrgRole.OWNER}
 
     def above_caller(self, role: str) -> bool:
         """Whether a role is stronger than that of the token's user, where both are known."""

@@ -8,7 +8,7 @@ THROTTLE = "throttling of projects: Sentry throttles keys"
 LOUD_INVITATIONS = "quiet invitations: this server writes to everybody whom it invites"
 UNREAD_OWNERSHIP = "ownership rules: the token may not read them; give it project:read"
 UNREAD_ALERTS = "alert rules: the token may not read them; give it project:read"
-CALLER = "whose token it is: the server does not tell; protect its account by name"
+CALLER = Lack.CALLER.value
 SSO = "whether single sign-on is required: this server does not tell"
 JOIN_REQUESTS = "requests to join: this server has no such setting"
 
