@@ -9,7 +9,14 @@ from os import getpid
 
 from vedette.config.registry import Registry
 from vedette.flows.access_people import check_directory
-from vedette.flows.context import Context, notifier_destination, sentry_destination, sink_destination, wall_clock
+from vedette.flows.context import (
+    MAILBOX,
+    Context,
+    notifier_destination,
+    sentry_destination,
+    sink_destination,
+    wall_clock,
+)
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.flows.worker import Worker
 from vedette.model.owners import CodeownersSource
@@ -18,6 +25,7 @@ from vedette.model.settings import Settings
 from vedette.model.tickets import Route
 from vedette.ports.access import People, Roster
 from vedette.ports.hooks import Hooks
+from vedette.ports.mail import Letters
 from vedette.ports.roles import Notifier, Placing, Sink, Source, Tracker
 from vedette.rules.boards import own_place
 from vedette.rules.effective import effective_for
@@ -155,6 +163,7 @@ class App:
             notifiers=_notifiers(settings, self._registry),
             sinks=_sinks(settings, self._registry),
             rosters=_rosters(settings, self._registry),
+            letters=_letters(settings),
             people=_people(settings, self._registry),
             dry=self._dry,
         )
@@ -232,6 +241,16 @@ def _sources(settings: Settings, registry: Registry) -> Mapping[str, Source]:
     return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
 
 
+def _letters(settings: Settings) -> Letters | None:
+    """The mailbox to which requests for access come, where there is one."""
+    box = settings.access.requests.imap
+    if box is None:
+        return None
+    from vedette.integrations.mailbox import ImapMailbox  # noqa: PLC0415 - only kinds in use are imported
+
+    return ImapMailbox(box)
+
+
 def _rosters(settings: Settings, registry: Registry) -> Mapping[str, Roster]:
     make = registry.find("sentry").roster if settings.instances else None
     return {name: make(instance) for name, instance in settings.instances.items()} if make else {}
@@ -289,6 +308,8 @@ def _sinks(settings: Settings, registry: Registry) -> Mapping[str, Sink]:
 
 def _configure_limits(tx: Tx, *, settings: Settings) -> None:
     now = wall_clock()
+    if settings.access.requests.imap is not None:
+        limits.configure(tx, MAILBOX, rate_per_s=1.0, concurrency=1, now=now)
     for name, instance in settings.instances.items():
         destination = sentry_destination(name)
         limits.configure(tx, destination, rate_per_s=instance.rate_per_s, concurrency=instance.concurrency, now=now)

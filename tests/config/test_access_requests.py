@@ -8,7 +8,7 @@ import pytest
 from tests.config.reading import ENVIRON, SENTRY
 from vedette.config.load import Loaded, examine
 from vedette.errors import ConfigError
-from vedette.model.requests import AnswerPolicy, RequestSettings
+from vedette.model.requests import AnswerPolicy, MailTls, RequestSettings
 
 FULL = """\
 access:
@@ -29,6 +29,31 @@ def test_requests_are_read(tmp_path: Path) -> None:
     settings = loaded(tmp_path, FULL).settings
     asked = RequestSettings(poll=True, notify=("pager",), repeat=timedelta(days=2), answer=AnswerPolicy.DENY)
     assert settings.access.requests == asked
+
+
+BOX = "poll: true, imap: {host: mail.example.test, user: owner, password: env/SHORT}"
+
+
+def test_a_mailbox_is_read(tmp_path: Path) -> None:
+    box = loaded(tmp_path, FULL.replace("poll: true", BOX)).settings.access.requests.imap
+    assert box is not None
+    assert (box.host, box.port, box.folder, box.tls, box.password.reveal()) == (
+        "mail.example.test", 993, "INBOX", MailTls.TLS, "short-value",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("user: owner", "user: owner, tls: none", "the password would cross the network in the clear"),
+        ("user: owner", "user: owner, instance: stage", "stage is no managed instance"),
+        ("password: env/SHORT", "port: 143", "password"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_used_is_told(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, FULL.replace("poll: true", BOX).replace(old, new))
+    assert any(problem in str(each) for each in caught.value.problems)
 
 
 def test_nothing_is_read_nor_answered_by_itself_unless_asked_for(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.access_doctor import visit_job
 from vedette.flows.access_dsn import keys_job
+from vedette.flows.access_mail import mail_job
 from vedette.flows.access_requests import answer_job, requests_job, tell_job
 from vedette.flows.alarms import notify_job
 from vedette.flows.context import blaming, wall_clock
@@ -347,6 +348,8 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
         case JobKind.KEYS | JobKind.DOCTOR | JobKind.REQUESTS:
             of_gone = {JobKind.KEYS: keys_job, JobKind.DOCTOR: visit_job, JobKind.REQUESTS: requests_job}[kind]
             desk.app.store.write(lambda tx: queue.enqueue(tx, of_gone("gone"), now=now))
+        case JobKind.MAILBOX:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, mail_job(), now=now))
         case JobKind.TELL_REQUEST:
             desk.app.store.write(lambda tx: queue.enqueue(tx, tell_job("default/team-7", "gone"), now=now))
         case JobKind.ANSWER_REQUEST:

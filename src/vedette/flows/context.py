@@ -12,11 +12,13 @@ from vedette.flows.owners import OwnersBook
 from vedette.model.settings import Settings
 from vedette.ports.access import People, Roster
 from vedette.ports.hooks import Hooks
+from vedette.ports.mail import Letters
 from vedette.ports.roles import Notifier, Sink, Source, Tracker
 from vedette.rules.alarming import NOTIFIER
 from vedette.store.database import Store
 
 SINK = "sink:"
+MAILBOX = "mailbox:requests"  # the destination where requests for access come by mail
 Clock = Callable[[], datetime]
 log: structlog.stdlib.BoundLogger = structlog.get_logger("vedette")
 
@@ -41,6 +43,7 @@ class Context:
     sinks: Mapping[str, Sink] = field(default_factory=dict)
     rosters: Mapping[str, Roster] = field(default_factory=dict)  # by the instance
     people: Mapping[str, People] = field(default_factory=dict)  # who knows addresses: "github", "directory"
+    letters: Letters | None = None  # where requests for access come by mail
     dry: bool = False  # look and decide as ever, and write nothing
 
     def source(self, instance: str) -> Source:

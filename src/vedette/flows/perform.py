@@ -8,6 +8,7 @@ from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Vede
 from vedette.flows import (
     access_doctor,
     access_dsn,
+    access_mail,
     access_requests,
     alarms,
     digests,
@@ -64,6 +65,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.KEYS: access_dsn.read_keys,
     JobKind.DOCTOR: access_doctor.call,
     JobKind.REQUESTS: access_requests.read_requests,
+    JobKind.MAILBOX: access_mail.read_mail,
     JobKind.TELL_REQUEST: access_requests.tell_request,
     JobKind.ANSWER_REQUEST: access_requests.answer_request,
 }
@@ -84,6 +86,7 @@ _UNPROVEN = frozenset(
         "no_such_sink",
         "keys_unread",
         "no_such_instance",
+        "no_such_mailbox",
         "members_unread",
         "requests_unread",
         "request_closed",
@@ -105,6 +108,7 @@ _LOOKS_ANEW = frozenset(
         JobKind.KEYS,
         JobKind.DOCTOR,
         JobKind.REQUESTS,
+        JobKind.MAILBOX,
     }
 )
 

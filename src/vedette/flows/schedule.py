@@ -5,6 +5,7 @@ from datetime import timedelta
 from vedette.flows import alarms
 from vedette.flows.access_doctor import tend_doctor
 from vedette.flows.access_dsn import tend_keys
+from vedette.flows.access_mail import tend_mailbox
 from vedette.flows.access_requests import tend_requests
 from vedette.flows.context import Context, log
 from vedette.flows.digests import tend_digests
@@ -35,6 +36,7 @@ def tick(context: Context) -> None:
     tend_monitor(context)
     tend_keys(context)
     tend_doctor(context)
+    tend_mailbox(context)
     tend_requests(context)
     let_go(context)
     tend_digests(context)

@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     PUSH = "push"  # the points of one window to one sink
     DOCTOR = "doctor"  # look at the accounts of an instance, for the page
     REQUESTS = "requests"  # read who waits for access on an instance
+    MAILBOX = "mailbox"  # read which requests for access came by mail
     TELL_REQUEST = "tell_request"  # tell of one request through one notifier
     ANSWER_REQUEST = "answer_request"  # approve or deny one in Sentry
     KEYS = "keys"  # the keys of an instance's projects, for the page of DSNs

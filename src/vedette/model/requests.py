@@ -36,6 +36,7 @@ class Mailbox:
     port: int = 993
     folder: str = "INBOX"
     tls: MailTls = MailTls.TLS
+    allow_private: bool = False  # whether the host may be in a private network
     instance: str = ""  # "" where there is one
 
 

@@ -73,6 +73,12 @@ def teams_of(request: AccessRequest) -> list[str]:
     return [team.strip() for team in request.team.split(",") if team.strip()]
 
 
+def is_same(one: AccessRequest, other: AccessRequest) -> bool:
+    """Whether two requests, by whatever way they came, are one ask."""
+    alike = [(folded(a), folded(b)) for a, b in ((one.email, other.email), (one.name, other.name))]
+    return teams_of(one) == teams_of(other) and any(a == b and a for a, b in alike)
+
+
 def due(seen: RequestSeen, settings: RequestSettings, *, now: datetime) -> tuple[str, ...]:
     """The notifiers that are to be told of an open request now: never yet, or too long ago."""
     if seen.closed_at is not None:
