@@ -446,7 +446,10 @@ def test_an_integrations_token_gives_no_roles_and_is_told_why() -> None:
             today.do(SetRole(today.id(LIN), LIN, "member", "manager"))
         with pytest.raises(Refused, match="a person's token"):
             today.do(InviteMember("zoe@example.test", "manager"))
+        with pytest.raises(Refused, match="a person's token"):
+            today.do(DeleteMember(today.id(LIN), LIN))
         assert today.do(InviteMember("zoe@example.test", "member")) is Fate.DONE
+        assert today.do(JoinTeam(today.id(LIN), LIN, "search")) is Fate.DONE
 
 
 def test_a_refusal_without_a_word_is_that_of_an_integration(today: Town) -> None:

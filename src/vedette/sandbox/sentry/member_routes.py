@@ -154,7 +154,7 @@ def remove(ask: Ask) -> Response:
     if found is not caller.member:
         if not caller.has("member:admin"):
             raise answers.refuse(400, _SCOPE)
-        if found.role not in caller.gives and not caller.integration:
+        if found.role not in caller.gives:
             raise answers.refuse(400, _HIGHER)
     if roster.owners() == [found]:
         raise answers.refuse(403, _LAST_OWNER)

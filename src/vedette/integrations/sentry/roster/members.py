@@ -11,6 +11,7 @@ from vedette.errors import Refused
 from vedette.integrations.sentry.roster import lacks, shapes
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand, taken
 from vedette.integrations.sentry.roster.memberships import Memberships
+from vedette.integrations.sentry.roster.refusals import with_cure
 from vedette.integrations.sentry.untrusted import first_text, text
 from vedette.model.changes import DeleteDuplicate, DeleteMember, InviteMember, JoinTeam, RenewInvitation, SetRole
 from vedette.model.org import Member
@@ -102,7 +103,7 @@ class Members:
         found = self._by_address(change.email)
         if found is None:
             cure = "nobody of that address is listed: somebody may have asked for an invitation; answer the request"
-            raise Refused(f"{refused}; {cure}", status=refused.status, fields=refused.fields)
+            raise Refused(with_cure(str(refused), cure), status=refused.status, fields=refused.fields)
         if found.pending:
             for join in self._missing(found, change):
                 self.memberships.perform(join, fence=fence)
@@ -179,4 +180,4 @@ def _with_cure(refused: Refused) -> Refused:
     if refused.status != 400 or refused.fields or "answered 400:" in str(refused):
         return refused
     cure = "roles are changed with a person's token only, not with an integration's"
-    return Refused(f"{refused}; {cure}", status=refused.status)
+    return Refused(with_cure(str(refused), cure), status=refused.status)

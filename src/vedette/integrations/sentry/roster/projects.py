@@ -11,6 +11,7 @@ from vedette.errors import Refused
 from vedette.integrations.sentry.roster import shapes
 from vedette.integrations.sentry.roster.fields import body_of, differing
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand, taken
+from vedette.integrations.sentry.roster.refusals import with_cure
 from vedette.integrations.sentry.untrusted import text
 from vedette.model.changes import CreateProject, DeleteProject, LinkTeam, UnlinkTeam, UpdateProject
 from vedette.model.plan import Fate
@@ -89,7 +90,7 @@ class Projects:
             raise refused
         if not self.holds(change):
             cure = "it is there under other teams, or on its way to be deleted; plan again later"
-            raise Refused(f"{refused}; {cure}", status=refused.status, fields=refused.fields)
+            raise Refused(with_cure(str(refused), cure), status=refused.status, fields=refused.fields)
         return Fate.ALREADY, "a project of that slug was there already"
 
     def _link(self, change: LinkTeam, fence: Fence) -> Done:

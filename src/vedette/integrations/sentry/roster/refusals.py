@@ -10,7 +10,7 @@ from dataclasses import dataclass
 #: What this file speaks of; every other status means what it means everywhere.
 STATUSES = frozenset({400, 403, 404, 409, 422})
 _SCOPES = "give the token org:write, member:admin, team:admin and project:admin, and its holder the role of an owner"
-_PERSON = "roles are changed with a person's token only, whose own role is at least as strong"
+_PERSON = "this takes a person's token, not an integration's, and a role of theirs that is at least as strong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,8 @@ def meaning(message: str, *, status: int) -> Meaning:
     if found is None and status == 403 and not message:
         return Meaning(_SCOPES, credentials=True)
     return found or Meaning()
+
+
+def with_cure(told: str, cure: str) -> str:
+    """The server's words and the cure as one sentence."""
+    return f"{told.rstrip('.')}; {cure}" if cure else told

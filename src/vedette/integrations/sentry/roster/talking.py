@@ -44,8 +44,8 @@ class RosterTalker(SentryTalker):
         told = f"{place} answered {answer.status}" + (f": {message}" if message else "")
         meaning = refusals.meaning(message, status=answer.status)
         if meaning.credentials:
-            raise Unauthorised(f"{told}; {meaning.cure}")
-        raise Refused(f"{told}; {meaning.cure}" if meaning.cure else told, status=answer.status, fields=fields)
+            raise Unauthorised(refusals.with_cure(told, meaning.cure))
+        raise Refused(refusals.with_cure(told, meaning.cure), status=answer.status, fields=fields)
 
 
 def _is_page(answer: Answer) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from vedette.errors import Refused
 from vedette.integrations.sentry.roster.hand import DONE, Done, Hand, taken
+from vedette.integrations.sentry.roster.refusals import with_cure
 from vedette.integrations.sentry.untrusted import text
 from vedette.model.changes import CreateTeam, DeleteTeam, RenameTeam, SetOrganization
 from vedette.model.org import Lack
@@ -102,7 +103,7 @@ class Teams:
             raise refused
         if not self.holds(change):
             cure = "it is there under another name, or on its way to be deleted; plan again later"
-            raise Refused(f"{refused}; {cure}", status=refused.status, fields=refused.fields)
+            raise Refused(with_cure(str(refused), cure), status=refused.status, fields=refused.fields)
         return Fate.ALREADY, "a team of that slug was there already"
 
     def _rename(self, change: RenameTeam, fence: Fence) -> Done:
