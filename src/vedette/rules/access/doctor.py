@@ -18,7 +18,8 @@ from vedette.rules.access.account_words import (
     uninvited_steps,
 )
 from vedette.rules.access.lines import lines_for
-from vedette.rules.access.matching import Accounts, chosen, keys_of, members_of, resembles, shared_out
+from vedette.rules.access.lookalikes import Lookalikes
+from vedette.rules.access.matching import Accounts, chosen, keys_of, members_of, shared_out
 from vedette.rules.access.naming import folded, listed
 from vedette.rules.access.resolving import Desired, Known, Wanted, address_of, desired_for
 
@@ -42,9 +43,10 @@ def examine(
     shared = shared_out(
         members, {key for key in addresses.values() if key} | {folded(o) for o in access.protected.people}
     )
-    look = _Look(access, organization, desired, url, where, now)
-    patients = [look.declared(each, addresses[each.name], shared, members) for each in people]
     claimed = {member.id for accounts in shared.values() for member in accounts}
+    alike = Lookalikes(each for each in members if each.id not in claimed)
+    look = _Look(access, organization, desired, alike, url=url, where=where, now=now)
+    patients = [look.declared(each, addresses[each.name], shared) for each in people]
     strangers = [each for each in members if each.id not in claimed and not _is_callers(each, organization)]
     return (*patients, *look.strangers(strangers))
 
@@ -64,20 +66,20 @@ class _Look:
         access: AccessSettings,
         organization: Organization,
         desired: Desired,
+        alike: Lookalikes,
+        *,
         url: str,
         where: Mapping[str, str],
         now: datetime,
     ) -> None:
-        self.access, self.organization, self.now = access, organization, now
+        self.access, self.organization, self.now, self.alike = access, organization, now, alike
         self.url, self.where, self.instance = url, where, organization.instance
         self.wanted = {each.key: each for each in desired.wanted}
         self.told: dict[str, list[Diagnosis]] = {}
         for each in desired.diagnoses:
             self.told.setdefault(each.subject, []).append(each)
 
-    def declared(
-        self, person: Person, email: str, shared: Mapping[str, Sequence[Member]], members: Sequence[Member]
-    ) -> Patient:
+    def declared(self, person: Person, email: str, shared: Mapping[str, Sequence[Member]]) -> Patient:
         """A person that the settings name."""
         accounts = chosen(shared.get(email, ()))
         wanted = self.wanted.get(email) if email else None
@@ -85,7 +87,7 @@ class _Look:
         if wanted is not None:
             findings += self._against(wanted, accounts)
         if accounts.kept is None:
-            findings += self._elsewhere(person, members, shared)
+            findings += self._elsewhere(person)
         names = (person.name, email, person.github or "", person.directory or "")
         seen = self._seen(accounts)
         return Patient(
@@ -164,13 +166,9 @@ class _Look:
         text = f"account {kept.id} is not in {listed(missing)}, though the roles of {wanted.person} bring it"
         return [Diagnosis(wanted.person, Ailment.NOT_APPLIED, text, _APPLY)]
 
-    def _elsewhere(
-        self, person: Person, members: Sequence[Member], shared: Mapping[str, Sequence[Member]]
-    ) -> list[Diagnosis]:
+    def _elsewhere(self, person: Person) -> list[Diagnosis]:
         """Nobody has the address, but somebody looks like them: it may be the wrong one of their addresses."""
-        taken = {member.id for accounts in shared.values() for member in accounts}
-        names = [name for name in (person.name, person.github) if name]
-        alike = [each for each in members if each.id not in taken and resembles(each, names)]
+        alike = self.alike.of([name for name in (person.name, person.github) if name])
         if not alike:
             return []
         there = listed(f"{each.email} ({each.name or each.username or 'no name'})" for each in alike)
