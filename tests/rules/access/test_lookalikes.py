@@ -7,9 +7,9 @@ from tests.rules.access.people import account
 from vedette.rules.access.lookalikes import Lookalikes
 from vedette.rules.access.matching import resembles
 
-_words = st.sampled_from(
-    ["ada", "lovelace", "love", "bo", "Bo", "ada-lovelace", "al", "", "x", "Ada L.", "grace hopper", "hop"]
-)
+_Names = tuple[str, str, str]
+_WORDS = ("ada", "lovelace", "love", "bo", "Bo", "ada-lovelace", "al", "", "x", "Ada L.", "grace hopper", "hop")
+_words = st.sampled_from(_WORDS)
 _members = st.lists(st.tuples(_words, _words, _words), max_size=5)
 
 
