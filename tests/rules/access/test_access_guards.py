@@ -96,7 +96,7 @@ def test_nothing_declared_is_refused_kind_by_kind_with_the_way_out() -> None:
 def test_less_declared_than_at_the_last_plan_is_refused() -> None:
     past = {"teams": 1, "projects": 1, "members": 2}
     assert told(planned(world(0), past=past)) == [
-        ("1 people are declared, 2 were at the last plan: 50 % fewer, at most 30 %", "--allow-shrink")
+        ("people declared: 1, at the last plan 2: 50 % fewer, at most 30 %", "--allow-shrink")
     ]
     assert planned(world(0), past=past, orders=Orders(allow_shrink=True)).trips == ()
     assert planned(world(0), past=PAST).trips == ()

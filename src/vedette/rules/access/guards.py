@@ -83,7 +83,7 @@ def _shrunken(scene: Scene, past: Mapping[str, int]) -> Iterable[Trip]:
         # Of nothing left the guard above tells.
         if scene.manages(managed) and now and (before - now) > most * before:
             text = (
-                f"{now} {_noun(kind)} are declared, {before} were at the last plan: "
+                f"{_noun(kind)} declared: {now}, at the last plan {before}: "
                 f"{_percent(before - now, before)} fewer, at most {_share(most)}"
             )
             yield Trip(kind.value, text, ALLOW_SHRINK)

@@ -141,7 +141,7 @@ def _stronger(change: SetRole, roles: tuple[str, ...]) -> str:
 def _duplicates(scene: Scene, sheet: Sheet, wanted: Wanted, accounts: Accounts) -> None:
     assert accounts.kept is not None
     kept = accounts.kept
-    why = f"account {kept.id} of {wanted.person} stays: {accounts.why}"
+    why = f"of the accounts of {wanted.person} {kept.id} is the one to keep: {accounts.why}"
     for other in (*accounts.duplicates, *accounts.rivals, *accounts.provisioned):
         change = DeleteDuplicate(other.id, other.email, kept.id, other.role, dict(sorted(other.teams.items())), why)
         if scene.spares(other) or scene.is_caller(other):
