@@ -28,9 +28,10 @@ def ordered_diagnoses(diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
     return tuple(sorted(set(diagnoses), key=lambda each: (each.subject, each.ailment, each.text)))
 
 
-def _key(change: Change) -> tuple[int, int, str, str]:
+def _key(change: Change) -> tuple[int, int, str, str, str]:
     shrinks = isinstance(change, SetRole) and rank(change.after) < rank(change.before)
-    return _PLACE[type(change)], int(shrinks), subject_of(change), canonical(change)
+    # A role in a team may be hidden by what an earlier change did: the team is told before it.
+    return _PLACE[type(change)], int(shrinks), subject_of(change), str(getattr(change, "team", "")), canonical(change)
 
 
 def subject_of(change: Change) -> str:
