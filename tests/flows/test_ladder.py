@@ -12,6 +12,7 @@ from tests.flows.monitoring import SHOP, settings_with, window
 from tests.waiting import until
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Uncertain
 from vedette.flows.access_doctor import visit_job
+from vedette.flows.access_drift import look_job
 from vedette.flows.access_dsn import keys_job
 from vedette.flows.access_mail import mail_job
 from vedette.flows.access_requests import answer_job, requests_job, tell_job
@@ -301,6 +302,14 @@ def a_notice(now: datetime) -> Notice:
     return Notice("n", "n", "k", kind, severity, state, "title", "cure", facts=(), link="", since=now, at=now)
 
 
+OF_ACCESS = {
+    JobKind.KEYS: keys_job,
+    JobKind.DOCTOR: visit_job,
+    JobKind.REQUESTS: requests_job,
+    JobKind.ACCESS: look_job,
+}
+
+
 def turn_of(desk: Desk, kind: JobKind) -> Lease:
     """Do whatever comes before the first job of the kind, and lease that."""
     found: list[Lease] = []
@@ -345,9 +354,8 @@ def test_every_kind_of_dead_letter_can_be_brought_back(desk: Desk, settings: Set
         case JobKind.COUNT | JobKind.RECOUNT | JobKind.OUTCOMES:
             desk.app.reload(settings_with(settings, SHOP))
             desk.app.store.write(lambda tx: queue.enqueue(tx, monitor_job(kind, "default"), now=now))
-        case JobKind.KEYS | JobKind.DOCTOR | JobKind.REQUESTS:
-            of_gone = {JobKind.KEYS: keys_job, JobKind.DOCTOR: visit_job, JobKind.REQUESTS: requests_job}[kind]
-            desk.app.store.write(lambda tx: queue.enqueue(tx, of_gone("gone"), now=now))
+        case JobKind.KEYS | JobKind.DOCTOR | JobKind.REQUESTS | JobKind.ACCESS:
+            desk.app.store.write(lambda tx: queue.enqueue(tx, OF_ACCESS[kind]("gone"), now=now))
         case JobKind.MAILBOX:
             desk.app.store.write(lambda tx: queue.enqueue(tx, mail_job(), now=now))
         case JobKind.TELL_REQUEST:

@@ -10,7 +10,7 @@ import pytest
 from tests.store.conftest import MINUTE, NOW, Opener
 from vedette.model.access_runs import Holder, Run, RunEnd, Sighting, unfinished
 from vedette.model.changes import CreateTeam, DeleteProject, InviteMember, JoinTeam, UpdateProject
-from vedette.model.plan import Fate
+from vedette.model.plan import FailedReading, Fate, OrganizationPlan, Plan
 from vedette.model.settings import StoreSettings
 from vedette.store import access, backup, retention
 from vedette.store.access import NewRun
@@ -123,7 +123,7 @@ def test_a_run_comes_back_with_every_change_as_it_was_meant(store: Store) -> Non
     told = store.read(lambda tx: access.changes_of(tx, number))
     assert [(each.position, each.instance, each.change) for each in told] == [
         (1, "one", TEAM),
-        (2, "one", replace(PROJECT, after={"platform": "python", "safe_fields": ["card"]})),
+        (2, "one", PROJECT),
         (3, "two", INVITE),
         (4, "two", GONE),
     ]
@@ -196,3 +196,13 @@ def test_a_vendor_s_words_of_any_kind_are_kept(store: Store, text: str) -> None:
     store.write(lambda tx: access.ended(tx, number, 1, fate=Fate.FAILED, text=text, now=LATER))
     (told,) = store.read(lambda tx: access.changes_of(tx, number))
     assert told.fate is Fate.FAILED
+
+
+def test_a_recorded_plan_is_found_by_its_checksum_until_it_is_old(store: Store) -> None:
+    plan = Plan((OrganizationPlan("one", "acme", (TEAM, PROJECT, GONE)),), (FailedReading("two", "401"),), "c0ffee")
+    store.write(lambda tx: access.remember_plan(tx, plan, now=NOW))
+    store.write(lambda tx: access.remember_plan(tx, plan, now=LATER))
+    assert store.read(lambda tx: access.plan_of(tx, "c0ffee")) == plan
+    assert store.read(lambda tx: access.plan_of(tx, "other")) is None
+    retention.prune(store, {"access": MINUTE}, now=NOW + 3 * MINUTE)
+    assert store.read(lambda tx: access.plan_of(tx, "c0ffee")) is None

@@ -65,7 +65,7 @@ DUTIES: tuple[Duty, ...] = (
         Chapter.UNDERSTAND,
         "Alarms: what is wrong, who was told; try one.",
     ),
-    Duty("access", "vedette.cli.access:access", Chapter.KEEP, "Access as code: accounts, requests, reports."),
+    Duty("access", "vedette.cli.access:access", Chapter.KEEP, "Access as code: plan, apply; accounts, requests."),
     Duty("poll", "vedette.cli.poll:poll", Chapter.KEEP, "Sweep Sentry once, or with --dry-run say what it would cut."),
     Duty("replay", "vedette.cli.replay:replay", Chapter.KEEP, "Have stored deliveries read and decided anew."),
     Duty("audit", "vedette.cli.keep:audit", Chapter.KEEP, "Compare ledger, trackers and Sentry; --mend sets right."),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, VedetteError
 from vedette.flows import (
     access_doctor,
+    access_drift,
     access_dsn,
     access_mail,
     access_requests,
@@ -63,6 +64,7 @@ WAYS: Mapping[JobKind, Way] = {
     JobKind.OUTCOMES: monitor.outcomes,
     JobKind.PUSH: pushing.push,
     JobKind.KEYS: access_dsn.read_keys,
+    JobKind.ACCESS: access_drift.look,
     JobKind.DOCTOR: access_doctor.call,
     JobKind.REQUESTS: access_requests.read_requests,
     JobKind.MAILBOX: access_mail.read_mail,
@@ -85,6 +87,8 @@ _UNPROVEN = frozenset(
         "no_such_filter",
         "no_such_sink",
         "keys_unread",
+        "access_unread",
+        "access_busy",
         "no_such_instance",
         "no_such_mailbox",
         "members_unread",
@@ -106,6 +110,7 @@ _LOOKS_ANEW = frozenset(
         JobKind.RECOUNT,
         JobKind.OUTCOMES,
         JobKind.KEYS,
+        JobKind.ACCESS,
         JobKind.DOCTOR,
         JobKind.REQUESTS,
         JobKind.MAILBOX,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from vedette.flows import alarms
 from vedette.flows.access_doctor import tend_doctor
+from vedette.flows.access_drift import tend_access
 from vedette.flows.access_dsn import tend_keys
 from vedette.flows.access_mail import tend_mailbox
 from vedette.flows.access_requests import tend_requests
@@ -35,6 +36,7 @@ def tick(context: Context) -> None:
         settle_recall(context)
     tend_monitor(context)
     tend_keys(context)
+    tend_access(context)
     tend_doctor(context)
     tend_mailbox(context)
     tend_requests(context)

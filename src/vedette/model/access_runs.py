@@ -65,6 +65,25 @@ class RunChange:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far an organisation was from what is declared when it was last looked at."""
+
+    instance: str
+    at: datetime
+    changes: int = 0  # that would be made
+    withheld: int = 0
+    diagnoses: int = 0
+    refused: tuple[str, ...] = ()  # what guards say of the changes
+    state: str = ""  # the same for the same changes
+    first: tuple[str, ...] = ()  # some of the changes, in words
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is not as declared."""
+        return bool(self.changes or self.withheld or self.refused)
+
+
 def unfinished(changes: Sequence[RunChange]) -> tuple[RunChange, ...]:
     """Those that may still be to do, in their order."""
     return tuple(each for each in changes if each.fate not in (Fate.DONE, Fate.ALREADY))

@@ -36,6 +36,8 @@ class CauseKind(StrEnum):
     CONDITION = "condition"  # of `monitor.conditions` one that came true
     UNCOUNTED = "uncounted"  # a filter, or windows, that the monitor cannot count
     ACCESS_REQUEST = "access_request"  # somebody waits for access; told by itself, never raised
+    ACCESS_DRIFT = "access_drift"  # an organisation is not as declared
+    ACCESS_UNREAD = "access_unread"  # an organisation that cannot be looked at
     TEST = "test"
 
 

@@ -39,6 +39,7 @@ class JobKind(StrEnum):
     MAILBOX = "mailbox"  # read which requests for access came by mail
     TELL_REQUEST = "tell_request"  # tell of one request through one notifier
     ANSWER_REQUEST = "answer_request"  # approve or deny one in Sentry
+    ACCESS = "access"  # hold one organisation against what is declared
     KEYS = "keys"  # the keys of an instance's projects, for the page of DSNs
 
 

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.sql import or_
 
-from vedette.model.access_runs import Holder, Run, RunChange, RunEnd, Sighting
+from vedette.model.access_runs import Drift, Holder, Run, RunChange, RunEnd, Sighting
 from vedette.model.changes import Change
-from vedette.model.plan import Fate
-from vedette.rules.change_data import change_data, change_of
-from vedette.store.accesstables import addresses, changes, declared, holders, runs, unmanaged
+from vedette.model.plan import Fate, Plan
+from vedette.rules.access.written import change_data, change_from, plan_data, plan_from
+from vedette.store import refs
+from vedette.store.accesstables import addresses, changes, declared, holders, plans, runs, unmanaged
 from vedette.store.upserts import insert
 
+_DRIFT = "access:"
 _KILLED = timedelta(days=1)  # no run lasts so long: one without an end was killed
 _u, _r, _c, _h = unmanaged.c, runs.c, changes.c, holders.c
 
@@ -81,6 +84,30 @@ def last_declared(tx: Connection, instance: str) -> dict[str, int]:
     """How much of each kind was declared at the last recorded plan; empty before the first."""
     rows = tx.execute(select(declared).where(declared.c.instance == instance).order_by(declared.c.kind))
     return {row.kind: row.amount for row in rows}
+
+
+def remember_plan(tx: Connection, plan: Plan, *, now: datetime) -> None:
+    """This plan was shown to people, who may order it by its checksum; the newest of one checksum is kept."""
+    row = {"checksum": plan.checksum, "made_at": now, "plan": plan_data(plan)}
+    new = insert(tx, plans).values(row)
+    tx.execute(new.on_conflict_do_update(index_elements=["checksum"], set_=row))
+
+
+def plan_of(tx: Connection, checksum: str) -> Plan | None:
+    """The recorded plan of that checksum."""
+    found = tx.execute(select(plans.c.plan).where(plans.c.checksum == checksum)).scalar_one_or_none()
+    return None if found is None else plan_from(found)
+
+
+def remember_drift(tx: Connection, drift: Drift) -> None:
+    """How far the organisation is from what is declared, instead of what was known of it before."""
+    body = msgspec.json.encode(drift).decode()
+    refs.put(tx, f"{_DRIFT}{drift.instance}", body=body, revision=drift.state, now=drift.at)
+
+
+def drifts(tx: Connection) -> list[Drift]:
+    """The last look at each organisation that is looked at by the clock."""
+    return [msgspec.json.decode(each.body, type=Drift) for each in refs.beginning_with(tx, _DRIFT)]
 
 
 def take(
@@ -188,9 +215,11 @@ def changes_of(tx: Connection, run: int) -> list[RunChange]:
 
 
 def forget(tx: Connection, *, before: datetime, limit: int) -> int:
-    """Forget runs, with their changes, that began before then; how many runs. One under way is left."""
+    """Forget plans, and runs with their changes, of before then; how many runs. One under way is left."""
     over = select(_r.id).where(_r.started_at < before, or_(_r.ended_at.is_not(None), _r.started_at < before - _KILLED))
     old = list(tx.execute(over.order_by(_r.started_at).limit(limit)).scalars())
+    shown = select(plans.c.checksum).where(plans.c.made_at < before).order_by(plans.c.made_at).limit(limit)
+    tx.execute(plans.delete().where(plans.c.checksum.in_(list(tx.execute(shown).scalars()))))
     if old:
         tx.execute(changes.delete().where(_c.run.in_(old)))
         tx.execute(runs.delete().where(_r.id.in_(old)))
@@ -214,7 +243,7 @@ def _change(row: Row[Any]) -> RunChange:
     return RunChange(
         instance=row.instance,
         position=row.position,
-        change=change_of(row.change),
+        change=change_from(row.change),
         fate=Fate(row.fate) if row.fate else None,
         text=row.text,
         started_at=row.started_at,

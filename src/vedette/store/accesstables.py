@@ -35,6 +35,15 @@ declared = Table(
     PrimaryKeyConstraint("instance", "kind", name="access_declared_pkey"),
 )
 
+plans = Table(
+    "access_plans",
+    metadata,
+    Column("checksum", Text, primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("plan", Json, nullable=False),
+)
+Index("access_plans_made", plans.c.made_at)
+
 runs = Table(
     "access_runs",
     metadata,

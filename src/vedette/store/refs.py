@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from vedette.store.intake import compress, decompress
 from vedette.store.tables import texts
@@ -34,7 +35,15 @@ def put(tx: Connection, name: str, *, body: str, revision: str, now: datetime) -
 def get(tx: Connection, name: str) -> StoredText | None:
     """The copy kept under that name."""
     row = tx.execute(_BY_NAME, {"key": name}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _text(row)
+
+
+def beginning_with(tx: Connection, prefix: str) -> list[StoredText]:
+    """Every copy whose name begins so, by name."""
+    named = texts.c.name.startswith(prefix, autoescape=True)
+    return [_text(row) for row in tx.execute(select(texts).where(named).order_by(texts.c.name))]
+
+
+def _text(row: Row[Any]) -> StoredText:
     body = decompress(row.body).decode("utf-8", "surrogateescape")
     return StoredText(name=row.name, body=body, revision=row.revision, fetched_at=row.fetched_at)

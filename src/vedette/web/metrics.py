@@ -12,17 +12,19 @@ from prometheus_client.registry import Collector
 from vedette.errors import Unavailable
 from vedette.flows.tally import REFUSED, WINDOW
 from vedette.flows.telemetry import REGISTRY
+from vedette.model.access_runs import Drift
 from vedette.model.alarms import CauseKind, Severity
 from vedette.model.metrics import Point
 from vedette.model.recall import HOUR, RecallHour
 from vedette.rules.recall import by_project, hour_of
-from vedette.store import alarms, counters, flood, views, windows
+from vedette.store import access, alarms, counters, flood, views, windows
 from vedette.store.database import Health, Store, Tx
 from vedette.store.limits import DestinationState
 from vedette.store.views import NowView
 
 # A filter that has counted nothing for so long is taken for one that is no longer in the settings.
 _SILENT = timedelta(days=1)
+_UNLOOKED = timedelta(days=8)  # looks are at most a week apart: one so old is of an instance that is let go
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per counter that nobody asks for
@@ -36,6 +38,7 @@ class Standing:
     refused: int
     held: Mapping[str, int]  # issues that wait in digests, by state
     alarms: Mapping[tuple[CauseKind, Severity], int]  # causes that stand
+    drifts: Sequence[Drift]  # the last look at each organisation
     counted: Sequence[tuple[Point, int]]  # each filter's newest counted window, and all that it ever counted
 
 
@@ -69,6 +72,7 @@ class _Shared(Collector):
             yield from _of_destinations(view.destinations, now=view.at)
             yield from _of_windows(self._standing.counted)
             yield _of_sums(self._standing.counted)
+            yield from _of_drifts(self._standing.drifts)
 
 
 def _of_health(health: Health) -> Iterator[Metric]:
@@ -167,6 +171,19 @@ def _of_sums(counted: Sequence[tuple[Point, int]]) -> Metric:
     return errors
 
 
+def _of_drifts(drifts: Sequence[Drift]) -> Iterator[Metric]:
+    """Of each organisation that is looked at by the clock."""
+    for name, told, values in (
+        ("vedette_access_drift", "Changes that would make it as declared.", [each.changes for each in drifts]),
+        ("vedette_access_held_back", "Differences that are held back.", [each.withheld for each in drifts]),
+        ("vedette_access_looked_timestamp_seconds", "When it was looked at.", [each.at.timestamp() for each in drifts]),
+    ):
+        gauge = GaugeMetricFamily(name, told, labels=["instance"])
+        for each, value in zip(drifts, values, strict=True):
+            gauge.add_metric([each.instance], value)
+        yield gauge
+
+
 def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(name, words, value=value)
 
@@ -178,7 +195,8 @@ def read(store: Store, *, now: datetime) -> Standing | None:
         refused = counters.total(tx, REFUSED, since=now - WINDOW)
         stand = Counter((each.cause.kind, each.cause.severity) for each in alarms.standing(tx))
         counted = windows.counted(tx, since=now - _SILENT)
-        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx), stand, counted)
+        looks = [each for each in access.drifts(tx) if now - each.at < _UNLOOKED]
+        return Standing(views.now(tx, now, last=1), refused, flood.waiting(tx), stand, looks, counted)
 
     try:
         return store.read(work)

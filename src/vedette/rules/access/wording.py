@@ -126,7 +126,8 @@ def _member(change: Change) -> str:
         case DeleteDuplicate():
             return f"delete the second account {change.member} of {change.email}; {change.kept} stays"
         case DeleteMember():
-            return f"delete member {change.email} ({change.role or 'no role told'}, account {change.member})"
+            account = f", account {change.member}" if change.member else ""
+            return f"delete member {change.email} ({change.role or 'no role told'}{account})"
     return ""
 
 
