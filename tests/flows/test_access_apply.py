@@ -354,6 +354,14 @@ def test_the_undo_file_is_there_before_the_first_change_and_tells_what_was_done_
     assert not list(made.folder.glob(".access-undo*"))
 
 
+def test_without_an_undo_file_nothing_is_begun(made: Desk) -> None:
+    (made.folder / "file").write_text("no folder")
+    with pytest.raises(OSError, match="file"):
+        made.apply(folder=made.folder / "file")
+    assert made.main.performed == []
+    assert [each.end for each in made.store.read(lambda tx: access.last_runs(tx, limit=1))] == [RunEnd.STOPPED]
+
+
 def test_a_join_that_became_a_request_is_told_as_asked(made: Desk) -> None:
     made.apply()
     bob = next(each for each in made.main.world.members.values() if each.email == "bob@acme.test")

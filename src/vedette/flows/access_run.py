@@ -83,8 +83,7 @@ class Run:
         """Do these, each instance for itself."""
         undo = self._undo()
         number = self._begin(changes, undo)
-        if undo is not None:
-            undo.planned(changes, run=number)
+        self._write_undo(undo, changes, number)
         walks = {
             name: Walk(self.context.roster(name), self._manners()) for name in dict.fromkeys(n for n, _ in changes)
         }
@@ -96,6 +95,16 @@ class Run:
             undo.completed(self.outcomes, run=number, now=self.context.clock())
         path = None if undo is None else undo.path
         return Applied(self.planned, tuple(self.outcomes), end, ended, number, undo=path)
+
+    def _write_undo(self, undo: UndoFile | None, changes: Changes, number: int) -> None:
+        """What takes the run back, on the disk; without it nothing is begun."""
+        if undo is None:
+            return
+        try:
+            undo.planned(changes, run=number)
+        except OSError:
+            self.context.store.write(lambda tx: access.finish(tx, number, end=RunEnd.STOPPED, now=self.context.clock()))
+            raise
 
     def _undo(self) -> UndoFile | None:
         if self.order.folder is None:
