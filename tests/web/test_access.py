@@ -36,6 +36,10 @@ def test_every_page_fits_its_screen_and_breaks_no_policy(
         page.screenshot(path=shots / f"access-{name}-{size}-{color_scheme}.png", full_page=True)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= viewport[0], f"{path} is {width} pixels wide on {viewport[0]}"
+        cut = page.evaluate(
+            "[...document.querySelectorAll('button')].some(each => each.scrollWidth > each.offsetWidth)"
+        )
+        assert not cut, f"a button of {path} does not hold its words"
     assert not complaints
 
 

@@ -155,6 +155,13 @@ def test_an_account_that_nobody_declared_comes_with_the_lines_to_add() -> None:
     assert eve.where == "access.yaml:11:3"
 
 
+def test_what_is_wrong_with_somebody_undeclared_is_not_promised_to_be_planned() -> None:
+    twice = (account(1, "eve@acme.test"), invitation(2, "eve@acme.test"))
+    eve = look(access(ADA), *twice)["eve@acme.test"]
+    assert eve.ailments == (Ailment.NOT_DECLARED, Ailment.SEVERAL_ACCOUNTS)
+    assert eve.findings[1].cure.startswith("once they are declared")
+
+
 def test_who_asks_and_who_is_protected_and_who_waits_for_approval_are_no_strangers() -> None:
     settings = access(ADA, protected=Protected(people=("root@acme.test",)))
     members = (

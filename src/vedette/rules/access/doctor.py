@@ -24,6 +24,7 @@ from vedette.rules.access.naming import folded, listed
 from vedette.rules.access.resolving import Desired, Known, Wanted, address_of, desired_for
 
 _APPLY = "`vedette access plan` shows this, and `vedette access apply` does it"
+_ONCE_DECLARED = "once they are declared, `vedette access apply` does it"
 
 
 def examine(
@@ -83,7 +84,7 @@ class _Look:
         """A person that the settings name."""
         accounts = chosen(shared.get(email, ()))
         wanted = self.wanted.get(email) if email else None
-        findings = [*self.told.get(person.name, ()), *self._of_accounts(person.name, accounts)]
+        findings = [*self.told.get(person.name, ()), *self._of_accounts(person.name, accounts, mended=_APPLY)]
         if wanted is not None:
             findings += self._against(wanted, accounts)
         if accounts.kept is None:
@@ -128,25 +129,25 @@ class _Look:
             kept.name or email,
             email,
             accounts=self._seen(accounts),
-            findings=(undeclared, *self._of_accounts(email, accounts)),
+            findings=(undeclared, *self._of_accounts(email, accounts, mended=_ONCE_DECLARED)),
             steps=tuple(self._steps(accounts, None)),
             lines=add.yaml,
             where=add.where,
             known_as=_known_as((email,), group),
         )
 
-    def _of_accounts(self, subject: str, accounts: Accounts) -> list[Diagnosis]:
+    def _of_accounts(self, subject: str, accounts: Accounts, *, mended: str) -> list[Diagnosis]:
         kept = accounts.kept
         if kept is None:
             return []
         several = [*accounts.duplicates, *accounts.rivals, *accounts.provisioned]
-        findings = [_several(subject, accounts, len(several) + 1)] if several else []
+        findings = [_several(subject, accounts, len(several) + 1, mended=mended)] if several else []
         if _wrong_identity(kept, self.organization):
             text = f"account {kept.id} is not the one that single sign-on lets in"
             findings.append(Diagnosis(subject, Ailment.WRONG_IDENTITY, text, "mend the identity by the doctor's steps"))
         if kept.pending and kept.expired:
             text = f"the invitation {kept.id} of {kept.email} has expired"
-            findings.append(Diagnosis(subject, Ailment.INVITATION_EXPIRED, text, f"{_APPLY}: it is made new and sent"))
+            findings.append(Diagnosis(subject, Ailment.INVITATION_EXPIRED, text, f"{mended}: it is made new and sent"))
         elif MemberFlag.IDP_PROVISIONED in kept.flags and not kept.logged_in:
             text = (
                 f"the identity provider made account {kept.id}, nobody ever logged in to it, and no mail may have come"
@@ -244,7 +245,7 @@ def _wrong_identity(member: Member, organization: Organization) -> bool:
     return MemberFlag.SSO_INVALID in member.flags or unlinked
 
 
-def _several(subject: str, accounts: Accounts, count: int) -> Diagnosis:
+def _several(subject: str, accounts: Accounts, count: int, *, mended: str) -> Diagnosis:
     kept = accounts.kept
     number = kept.id if kept else ""
     text = f"{count} accounts: {number} stays, since {accounts.why}"
@@ -253,7 +254,7 @@ def _several(subject: str, accounts: Accounts, count: int) -> Diagnosis:
     elif accounts.provisioned:
         cure = "take the other one away in the identity provider; Sentry does not let anybody else"
     else:
-        cure = f"{_APPLY}, or follow the doctor's steps"
+        cure = f"{mended}, or follow the doctor's steps"
     return Diagnosis(subject, Ailment.SEVERAL_ACCOUNTS, text, cure)
 
 
