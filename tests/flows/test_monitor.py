@@ -191,3 +191,17 @@ def test_a_late_event_opens_its_window_again_as_revised(watch: Watch) -> None:
     assert point is not None
     assert (point.total, point.revision, point.issues) == (5, 1, 2)
     assert (START, 5, 1) in watch.sink.totals()
+
+
+def test_an_event_that_came_late_while_nobody_looked_is_found_though_the_grace_is_over(
+    watch: Watch, settings: Settings
+) -> None:
+    watch.desk.app.reload(settings_with(settings, SHOP, grace=timedelta(hours=2), catch_up=4 * FIVE))
+    watch.arrive(START, count=3)
+    watch.run()
+    watch.run(START + 13 * FIVE)
+    watch.arrive(START + SECOND, count=2, issue=77)
+    watch.run(START + 60 * FIVE)
+    point = watch.point()
+    assert point is not None
+    assert (point.total, point.revision) == (5, 1)

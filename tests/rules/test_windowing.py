@@ -3,16 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.metrics import Window
-from vedette.rules.windowing import aligned, late, look_back, newest, owed, windows_of
+from vedette.rules.windowing import Look, aligned, late, look_back, newest, owed, windows_of
 
 NOW = datetime(2026, 3, 2, 10, 6, 30, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
 DELAY = timedelta(seconds=45)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 moments = st.integers(946_684_800, 2_840_140_800).map(lambda second: datetime.fromtimestamp(second, UTC))
@@ -71,10 +72,42 @@ def test_owed_and_given_up_are_all_that_was_missed(now: datetime, every: timedel
 
 
 def test_the_last_hour_is_looked_at_each_time_and_the_whole_grace_once_an_hour() -> None:
-    ordinary = look_back(NOW, every=FIVE, delay=DELAY, grace=DAY)
-    assert ordinary == Window(START + FIVE - timedelta(hours=1), START + FIVE)
-    hourly = look_back(START + DELAY, every=FIVE, delay=DELAY, grace=DAY)
-    assert hourly == Window(START - DAY, START)
+    ordinary = look_back(NOW, every=FIVE, delay=DELAY, grace=DAY, looked=START)
+    assert ordinary == Look(Window(START + FIVE - HOUR, START + FIVE), whole=False)
+    hourly = look_back(START + DELAY, every=FIVE, delay=DELAY, grace=DAY, looked=START - HOUR)
+    assert hourly == Look(Window(START - HOUR - DAY, START), whole=True)
+
+
+def test_the_first_look_goes_back_over_the_grace_alone() -> None:
+    assert look_back(START + DELAY, every=FIVE, delay=DELAY, grace=DAY).span == Window(START - DAY, START)
+
+
+@pytest.mark.parametrize(
+    ("missed", "back"), [(timedelta(hours=30), timedelta(hours=54)), (timedelta(days=60), timedelta(days=14))]
+)
+def test_after_an_outage_windows_whose_grace_is_over_have_their_last_look(missed: timedelta, back: timedelta) -> None:
+    end = START + FIVE
+    found = look_back(NOW, every=FIVE, delay=DELAY, grace=DAY, looked=end - missed)
+    assert found == Look(Window(end - back, end), whole=True)
+
+
+def test_without_a_grace_no_window_is_looked_at_again_whatever_was_missed() -> None:
+    found = look_back(NOW, every=FIVE, delay=DELAY, grace=timedelta(0), looked=START - 2 * DAY)
+    assert list(found.parts(every=FIVE)) == []
+
+
+@given(moments, lengths, st.integers(0, 60), st.integers(0, 24 * 14), st.booleans())
+def test_every_window_has_a_look_after_its_grace_whatever_was_missed_within_a_day(
+    now: datetime, every: timedelta, missed: int, grace: int, looked_before: bool
+) -> None:
+    looked = now - missed * HOUR if looked_before else None
+    look = look_back(now, every=every, delay=DELAY, grace=grace * HOUR, looked=looked)
+    parts = list(look.parts(every=every))
+    assert all(part.end == following.start for part, following in pairwise(parts))
+    if look.whole and looked is not None and grace and missed <= 24:
+        assert look.span.start <= looked - grace * HOUR
+    if not look.whole and looked is not None:
+        assert look.span.end - looked < max(HOUR, every)
 
 
 def test_only_windows_that_were_counted_and_differ_are_late() -> None:

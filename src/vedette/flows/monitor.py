@@ -19,7 +19,7 @@ from vedette.model.metrics import Lack, Question, Window
 from vedette.ports.http import Fence
 from vedette.rules import causes
 from vedette.rules.asking import fingerprint
-from vedette.rules.windowing import Owed, late, look_back, newest, owed
+from vedette.rules.windowing import Look, Owed, late, look_back, newest, owed
 from vedette.store import known, limits, queue, schedules, windows
 from vedette.store.database import Tx
 from vedette.store.queue import LeaseLost
@@ -107,13 +107,13 @@ def recount(context: Context, lease: Lease, _fence: Fence) -> str:
 
 def recount_late(context: Context, instance: str, *, pace: Callable[[], None], calls: Calls) -> int:
     """Count every window anew whose total has changed since it was counted; how many points that revised."""
-    revised = 0
+    revised, look = 0, _look(context, instance)
     for question, group in questions_of(context, instance).items():
         names = {each.name for each in group}
         if question.events:
             found, told = _once_more(context, instance), dict[datetime, int]()
         else:
-            found, told = _changed(context, instance, question, pace=pace)
+            found, told = _changed(context, instance, question, look, pace=pace)
         for window in found:
             counted = count_window(context, instance, window, names=names, pace=pace, calls=calls)
             if counted.problem is None and window.start in told:
@@ -123,6 +123,9 @@ def recount_late(context: Context, instance: str, *, pace: Callable[[], None], c
             revised += len(saved)
             if counted.problem is not None:
                 raise counted.problem
+    if look.whole:
+        # Only now: a look that an outage ended is due again.
+        context.store.write(lambda tx: windows.note_looked(tx, instance, until=look.span.end))
     return revised
 
 
@@ -177,17 +180,25 @@ def _tell_of_refusals(tx: Tx, counted: Counted, *, now: datetime) -> None:
             alarms.clear(tx, cause.key, now=now)
 
 
-def _changed(
-    context: Context, instance: str, question: Question, *, pace: Callable[[], None]
-) -> tuple[tuple[Window, ...], dict[datetime, int]]:
+def _look(context: Context, instance: str) -> Look:
     settings = context.settings.monitor
-    span = look_back(context.clock(), every=settings.every, delay=settings.delay, grace=settings.grace)
-    told = context.source(instance).totals(question, within=span, every=settings.every, pace=pace)
-    if told is None:
-        return (), {}
+    looked = context.store.read(lambda tx: windows.looked_until(tx, instance))
+    return look_back(context.clock(), every=settings.every, delay=settings.delay, grace=settings.grace, looked=looked)
+
+
+def _changed(
+    context: Context, instance: str, question: Question, look: Look, *, pace: Callable[[], None]
+) -> tuple[tuple[Window, ...], dict[datetime, int]]:
+    every, told = context.settings.monitor.every, dict[datetime, int]()
+    for part in look.parts(every=every):
+        totals = context.source(instance).totals(question, within=part, every=every, pace=pace)
+        if totals is None:
+            return (), {}
+        told |= totals
     asked = fingerprint(question)
+    span = look.span
     before = context.store.read(lambda tx: windows.asked_before(tx, instance, asked, since=span.start, until=span.end))
-    return late(told, before, every=settings.every), dict(told)
+    return late(told, before, every=every), told
 
 
 def _once_more(context: Context, instance: str) -> tuple[Window, ...]:

@@ -8,6 +8,10 @@ from vedette.model.metrics import Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+#: As far back as the grace itself can be: a server that has forgotten its events by then would tell of none.
+_LONGEST_MISSED = timedelta(days=14)
+#: Of a longer span a server chooses buckets of its own.
+_WINDOWS_AN_ANSWER = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,38 @@ def owed(until: datetime | None, *, now: datetime, every: timedelta, delay: time
     return Owed(tuple(windows_of(Window(oldest, last.end), every=every)), max(missed, 0))
 
 
-def look_back(now: datetime, *, every: timedelta, delay: timedelta, grace: timedelta) -> Window:
-    """The span in which late events are looked for now: the last hour, and once an hour the whole grace."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The span in which late events are looked for; `whole`: it is the whole grace, and what a missed look left."""
+
+    span: Window
+    whole: bool
+
+    def parts(self, *, every: timedelta) -> Iterator[Window]:
+        """The span in parts that a server tells in one answer, the oldest first."""
+        start = self.span.start
+        while start < self.span.end:
+            end = min(start + _WINDOWS_AN_ANSWER * every, self.span.end)
+            yield Window(start, end)
+            start = end
+
+
+def look_back(
+    now: datetime, *, every: timedelta, delay: timedelta, grace: timedelta, looked: datetime | None = None
+) -> Look:
+    """Where late events are looked for now: the last hour, and once an hour the whole grace.
+
+    `looked`: the end of the last whole look. Nobody looked while Vedette was down, and the grace of some windows ended
+    meanwhile: they have their last look when it is back, up to two weeks later.
+    """
     end = newest(now, every=every, delay=delay).end
     first_of_the_hour = aligned(end, every=_HOUR) + every > end
-    return Window(aligned(end - (grace if first_of_the_hour else min(grace, _HOUR)), every=every), end)
+    missed = looked is not None and end - looked >= max(_HOUR, every)
+    if not first_of_the_hour and not missed:
+        return Look(Window(aligned(end - min(grace, _HOUR), every=every), end), whole=False)
+    since = end if looked is None or not grace else min(end, looked)
+    start = max(since - grace, end - max(grace, _LONGEST_MISSED))
+    return Look(Window(aligned(start, every=every), end), whole=True)
 
 
 def late(told: Mapping[datetime, int], before: Mapping[datetime, int], *, every: timedelta) -> tuple[Window, ...]:

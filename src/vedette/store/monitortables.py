@@ -52,12 +52,13 @@ asked = Table(
 )
 Index("asked_start", asked.c.start)
 
-#: Up to where each instance's windows were counted.
+#: Up to where each instance's windows were counted, and up to where the whole grace was last looked at for late events.
 progress = Table(
     "progress",
     metadata,
     Column("instance", Text, primary_key=True),
     Column("until", Moment, nullable=False),
+    Column("looked", Moment),
 )
 
 known_issues = Table(

@@ -148,7 +148,7 @@ def counted_until(tx: Connection, instance: str) -> datetime | None:
 
 def begin(tx: Connection, instance: str, *, until: datetime) -> None:
     """Counting begins there, unless it has begun: a first window that fails is owed like any other."""
-    tx.execute(_BEGIN[tx.dialect.name], {"instance": instance, "until": until})
+    tx.execute(_BEGIN[tx.dialect.name], {"instance": instance, "until": until, "looked": until})
 
 
 def advance(tx: Connection, instance: str, *, until: datetime) -> bool:
@@ -158,6 +158,17 @@ def advance(tx: Connection, instance: str, *, until: datetime) -> bool:
         index_elements=["instance"], set_={"until": new.excluded.until}, where=_p.until < new.excluded.until
     )
     return tx.execute(further.returning(_p.until)).first() is not None
+
+
+def looked_until(tx: Connection, instance: str) -> datetime | None:
+    """The end of the last look over the whole grace; None before the first."""
+    looked: datetime | None = tx.execute(select(_p.looked).where(_p.instance == instance)).scalar()
+    return looked
+
+
+def note_looked(tx: Connection, instance: str, *, until: datetime) -> None:
+    """The whole grace before then was looked at for late events; nothing before counting has begun."""
+    tx.execute(progress.update().where(_p.instance == instance).values(looked=until))
 
 
 def forget(tx: Connection, *, before: datetime, limit: int) -> int:
