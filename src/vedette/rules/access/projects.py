@@ -165,9 +165,17 @@ def _has_no(scene: Scene, name: str, current: Project | None, told: object) -> b
         return told is None
     if scene.lacks(Lack.OPTIONS):
         return True
-    # A project that is not there tells nothing; its neighbours tell what this server has.
-    read = [each.options for each in scene.current.projects if each.options is not None]
+    # A project that is not there tells nothing; its neighbours tell what this server has. One that is to go does not
+    # count: had it gone and the new one failed, the next plan would hold more than was reviewed.
+    read = [each.options for each in scene.current.projects if each.options is not None and not _goes(scene, each)]
     return bool(read) and all(_option(options, name) is None for options in read)
+
+
+def _goes(scene: Scene, project: Project) -> bool:
+    if project.internal or project.slug in scene.protected_projects:
+        return False
+    declared = any(each.slug == project.slug for each in scene.desired.projects)
+    return not declared and named(project.slug, scene.orders.delete_projects, instance=scene.desired.instance)
 
 
 def _option(options: ProjectOptions, name: str) -> object:
