@@ -1,5 +1,6 @@
 """The demonstration, whole: real processes on loopback, judged by what the stand-ins have and what is left behind."""
 
+import json
 import os
 import pty
 import re
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from html import unescape
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from rich.console import Console
 
 from tests.waiting import until
+from vedette.cli.demo.access import tidy
 from vedette.cli.demo.command import Play
 from vedette.cli.demo.stage import Stage, stage
 from vedette.cli.demo.story import Story
@@ -40,6 +43,76 @@ def played() -> Iterator[tuple[Play, Stage, StringIO]]:
         play.begin(browser=False)
         play.act(pause=0.0)
         yield play, built, said
+
+
+def plan_of(built: Stage) -> dict[str, Any]:
+    words = [*VEDETTE, "access", "plan", "--no-record", "--format", "json", "--config", str(built.settings)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment(built.home))
+    read: dict[str, Any] = json.loads(done.stdout)
+    return read
+
+
+@pytest.fixture(scope="module")
+def tidied() -> Iterator[tuple[bool, Stage, str]]:
+    """The act of the organisation alone, which wants no crashes."""
+    said = StringIO()
+    with stage(port=0) as built:
+        good = tidy(Console(file=said, width=80, highlight=False, emoji=False), built)
+        yield good, built, said.getvalue()
+
+
+def test_the_organisation_is_looked_at_planned_put_in_order_and_nothing_is_left(
+    tidied: tuple[bool, Stage, str],
+) -> None:
+    good, built, text = tidied
+    assert good, text
+    told = re.findall(r"^\$ vedette access (\w+)", text, re.MULTILINE)
+    assert told == ["doctor", "plan", "apply", "plan"]
+    assert "something is wrong with 4 of 5 people" in text
+    assert text.endswith("Everything is as declared.\n" + text.splitlines()[-2] + "\n\n")
+    (part,) = plan_of(built)["organizations"]
+    assert (part["changes"], part["withheld"], part["diagnoses"], part["trips"]) == ([], [], [], [])
+
+
+def test_the_organisation_ends_as_the_file_says_in_the_rows_of_sentry(tidied: tuple[bool, Stage, str]) -> None:
+    _, built, _ = tidied
+    roster = built.ground.sentry.world.roster
+    slugs = {team.id: team.slug for team in roster.teams.values()}
+    people = sorted(
+        (row.email.partition("@")[0], row.role, row.person is not None, sorted(slugs[team] for team in row.teams))
+        for row in roster.listed()
+    )
+    assert people == [
+        ("ada", "owner", True, []),
+        ("kim", "member", False, ["search"]),
+        ("lee", "member", True, ["checkout"]),
+        ("noa", "member", False, ["search", "warehouse"]),
+        ("sam", "member", True, ["partners"]),
+        ("tor", "member", True, ["checkout"]),
+    ]
+    assert all(row.expires > built.ground.sentry.world.clock() for row in roster.listed() if row.person is None)
+    assert not roster.choices.open_membership
+    (warehouse,) = [row.project for row in roster.project_rows() if row.project.slug == "warehouse"]
+    assert (warehouse.teams, warehouse.platform) == (("warehouse",), "python")
+
+
+def test_teams_are_moved_before_the_account_that_had_them_goes_and_lines_fit_the_screen(
+    tidied: tuple[bool, Stage, str],
+) -> None:
+    _, _, text = tidied
+    done = [line.partition("done")[2].strip() for line in text.splitlines() if line.startswith("default: done")]
+    moved = done.index("put sam@example.test into team partners")
+    assert moved < next(at for at, line in enumerate(done) if line.startswith("delete the second account"))
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_a_command_that_ends_otherwise_fails_the_act_and_is_told() -> None:
+    said = StringIO()
+    with stage(port=0) as built:
+        built.ground.sentry.faults(faults=[{"kind": "status", "method": "POST", "path": "/members/$", "status": 403}])
+        assert tidy(Console(file=said, width=80, highlight=False, emoji=False), built) is False
+    assert "default: FAILED      invite noa@example.test" in said.getvalue()
+    assert "vedette access apply ended with 1, not with 0" in said.getvalue()
 
 
 @dataclass(frozen=True)
@@ -161,6 +234,7 @@ def test_without_a_terminal_it_ends_by_itself_in_plain_words_and_leaves_nothing_
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "\x1b" not in done.stdout
     assert "10 tickets, 0 duplicates" in done.stdout
+    assert "Everything is as declared." in done.stdout
     assert list(tmp_path.iterdir()) == []
     assert processes_of(tmp_path) == []
 

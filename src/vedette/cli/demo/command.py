@@ -1,4 +1,4 @@
-"""The command: two acts and a summary; then everything stays up to look around in, until Ctrl-C."""
+"""The command: three acts and a summary; then everything stays up to look around in, until Ctrl-C."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.status import Status
 
-from vedette.cli.demo import show
+from vedette.cli.demo import access, show
 from vedette.cli.demo.show import Figures, Places
 from vedette.cli.demo.stage import Shop, Stage, stage
 from vedette.cli.demo.story import Opened, Story
@@ -43,15 +43,17 @@ def demo(
     """Watch errors of a sample shop become tickets, each once and each with its owner; no account, no network.
 
     A shop of three teams crashes through the real sentry-sdk into a stand-in Sentry, which sends signed webhooks to a
-    real `vedette serve`, which cuts tickets: one team is on a stand-in Jira, one on an Asana, one on GitHub Issues. All
-    of it runs on loopback, in a temporary folder.
+    real `vedette serve`, which cuts tickets: one team is on a stand-in Jira, one on an Asana, one on GitHub Issues. Then
+    accounts, teams and projects that people changed by hand are brought to what a file declares. All of it runs on
+    loopback, in a temporary folder.
 
     Parameters
     ----------
     browser
         Open Vedette's page in a browser, where there is a display.
     exit_when_done
-        End after the summary, with exit code 0 only if every error has its one ticket; for a build without a terminal.
+        End after the summary, with exit code 0 only if every error has its one ticket and the last plan of access is
+        empty; for a build without a terminal.
     port
         Port of Vedette's pages; 0 takes any free one.
     pause
@@ -81,7 +83,8 @@ def _play(
         play = Play(console, built, story, rest=asked.rest)
         play.begin(browser=browser and watched)
         play.act(pause=pause if pause is not None else _PACE_S if watched else 0.0)
-        good = play.sum_up(stays=not exit_when_done)
+        tidied = play.tidy(obey=asked.obey)
+        good = play.sum_up(stays=not exit_when_done) and tidied
         if not exit_when_done:
             play.stay()
     return good
@@ -141,11 +144,15 @@ class Play:
             show_page(f"{self._stage.pages}/")
 
     def act(self, *, pause: float) -> None:
-        """Both acts."""
+        """The two acts of the shop."""
         show.heading(self._console, "The shop crashes")
         self._watch(self._stage.crash(times=1, pause=pause))
         show.heading(self._console, f"The same errors strike again, {_AGAIN} times each")
         self._watch(self._stage.crash(times=_AGAIN, pause=min(pause, _AGAIN_S)))
+
+    def tidy(self, *, obey: Callable[[], None] = lambda: None) -> bool:
+        """The act of the organisation; whether it ended well."""
+        return access.tidy(self._console, self._stage, obey=obey)
 
     def sum_up(self, *, stays: bool) -> bool:
         """Say what came of it; whether every error has its one ticket."""

@@ -19,6 +19,7 @@ from threading import Thread, current_thread, main_thread
 
 import httpx2
 
+from vedette.cli.demo.declared import DECLARED
 from vedette.cli.practice import CLIENT_SECRET, Ground, practice_ground, settings_text
 from vedette.errors import VedetteError
 from vedette.sandbox.sample_app import codeowners
@@ -71,7 +72,7 @@ class Stage:
         words += ["--crashes", str(times), "--pause", str(pause)]
         with (self.home / "shop.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                words, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment(), start_new_session=True
+                words, stdout=subprocess.PIPE, stderr=log, text=True, env=environment(), start_new_session=True
             )
         shop = Shop(process)
         shop.reader = Thread(target=shop.read, name="shop-reader", daemon=True)
@@ -128,8 +129,11 @@ def _undisturbed() -> Iterator[None]:
 
 
 def furnish(home: Path, ground: Ground, *, hooks: str, pages: str) -> None:
-    """Write settings, secrets and the shop's CODEOWNERS into the folder."""
-    (home / "vedette.yaml").write_text(settings_text(ground, home=home, hooks=hooks, pages=pages), encoding="utf-8")
+    """Write settings, what access is declared, secrets and the shop's CODEOWNERS into the folder."""
+    settings = settings_text(ground, home=home, hooks=hooks, pages=pages)
+    # At the end: the lines of the others stay where the tickets and the documentation say they are.
+    (home / "vedette.yaml").write_text(f"{settings}\ninclude: [access.yaml]\n", encoding="utf-8")
+    (home / "access.yaml").write_text(DECLARED, encoding="utf-8")
     (home / "CODEOWNERS").write_text(codeowners(), encoding="utf-8")
     for name, value in ground.secrets.items():
         path = home / name
@@ -142,7 +146,7 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
     with (home / "vedette.log").open("wb") as log:
         # A session of its own: the terminal's Ctrl-C comes to us, and we end it in order.
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            words, stdout=log, stderr=log, env=_environment(), start_new_session=True
+            words, stdout=log, stderr=log, env=environment(), start_new_session=True
         )
 
 
@@ -159,7 +163,7 @@ def _await_ready(built: Stage, between: Callable[[], None]) -> None:
     raise VedetteError(f"vedette serve was not ready in time; it said:\n{_last_words(built.home / 'vedette.log')}")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, without what would point the parts anywhere but to the stand-ins."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(("VEDETTE_", "SENTRY_"))}
     return kept | {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", "PYTHONUNBUFFERED": "1"}
