@@ -43,9 +43,9 @@ def demo(
     """Watch errors of a sample shop become tickets, each once and each with its owner; no account, no network.
 
     A shop of three teams crashes through the real sentry-sdk into a stand-in Sentry, which sends signed webhooks to a
-    real `vedette serve`, which cuts tickets: one team is on a stand-in Jira, one on an Asana, one on GitHub Issues. Then
-    accounts, teams and projects that people changed by hand are brought to what a file declares. All of it runs on
-    loopback, in a temporary folder.
+    real `vedette serve`, which cuts tickets: one team is on a stand-in Jira, one on an Asana, one on GitHub Issues.
+    Then accounts, teams and projects that people changed by hand are brought to what a file declares. All of it runs
+    on loopback, in a temporary folder.
 
     Parameters
     ----------
