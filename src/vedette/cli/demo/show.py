@@ -82,7 +82,8 @@ def counted(console: Console, told: Counted, pages: str) -> None:
     """What the monitor counted in a minute, and where its charts are."""
     span = f"{told.window.start:%H:%M}–{told.window.end:%H:%M} UTC"
     totals = ", ".join(f"{name} {total}" for name, total in told.totals.items())
-    console.print(written((f"   Σ {span}  ", "bold"), totals, _ARROW, (f"{pages}/monitor", "cyan")), soft_wrap=True)
+    line = written((f"   Σ {span}  ", "bold"), totals, _ARROW, (f"{pages}/monitor", "cyan"))
+    console.print(line, soft_wrap=not console.is_terminal)  # one line in a log; on a screen within its width
 
 
 def status(*, errors: int, deliveries: int, tickets: int) -> str:
