@@ -31,6 +31,7 @@ from bench.exact.weather import INCIDENT, PROJECTS, STEADY, STEP, Heap, Month, m
 from vedette.app import App
 from vedette.flows import monitor
 from vedette.flows.context import Context
+from vedette.flows.worker import Worker
 from vedette.model.metrics import Filter, Point, Term, Terms
 from vedette.model.secret import Secret
 from vedette.model.settings import Mode, MonitorSettings, QueueSettings, SentryInstance, Settings, StoreSettings
@@ -74,6 +75,7 @@ class Stage:
     sentry: SentryStandIn
     app: App
     coming: list[Heap]
+    worker: Worker
     shifted: int = 0
     tallies: Counter[str] = field(default_factory=Counter)
 
@@ -92,8 +94,8 @@ class Stage:
     def work(self) -> None:
         """What is due, and whatever came of it."""
         monitor.tend_monitor(self.context)
-        worker, context = self.app.worker(), self.context
-        while worker.one_job(context):
+        context = self.context
+        while self.worker.one_job(context):
             pass
 
     def shift(self, start: int) -> None:
@@ -124,7 +126,8 @@ def stage(month: Month, heaps: Sequence[Heap], folder: Path) -> Iterator[Stage]:
         app = App.build(settings)
         try:
             coming = sorted(heaps, key=lambda heap: -heap.seen)
-            yield Stage(clock, sentry, app, coming)
+            # One for all windows: each is woken by every commit.
+            yield Stage(clock, sentry, app, coming, app.worker())
         finally:
             app.close()
 
