@@ -1,12 +1,16 @@
 """`vedette access` and `vedette dsn` against the stand-in Sentry: what people type, and what they read."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.cli.conftest import Place
+from vedette.model.settings import StoreSettings
+from vedette.store.database import Store
 
 ACCESS = """
 access:
@@ -19,8 +23,17 @@ access:
 """
 
 
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of today's shape that holds nothing, made once: each command without one makes one and leaves it."""
+    file = tmp_path_factory.mktemp("store") / "vedette.db"
+    Store.open(StoreSettings(url=f"sqlite:///{file}"), role="command").close()
+    return file
+
+
 @pytest.fixture
-def office(place: Place) -> Place:
+def office(place: Place, empty_store: Path) -> Place:
+    shutil.copy(empty_store, place.home / "vedette.db")
     place.config.write_text(place.config.read_text(encoding="utf-8") + ACCESS, encoding="utf-8")
     return place
 

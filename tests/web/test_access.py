@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web import access_rows
-from tests.web.serving import Served, serving
+from tests.web.serving import LOGIN, Served, serving
 from tests.web.test_pages import SIZES, complaints, shots
+from vedette.model.secret import Secret
+from vedette.web import auth
 
 __all__ = ["complaints", "shots"]
 
@@ -24,8 +26,20 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", list(SIZES.values()), ids=list(SIZES))
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server behind a login, for which nothing was read yet."""
+    folder = tmp_path_factory.mktemp("closed")
+    data = access_rows.with_access(folder)
+    data["web"] = data["web"] | {"login_secret": "env/T_LOGIN"}
+    with serving(folder, data=data) as running:
+        yield running
+
+
+# Widths do not depend on colours: each size and each scheme once.
+@pytest.mark.parametrize(
+    ("viewport", "color_scheme"), [(SIZES["desk"], "light"), (SIZES["phone"], "dark")], ids=["desk", "phone"]
+)
 def test_every_page_fits_its_screen_and_breaks_no_policy(
     filled: Served, page: Page, complaints: list[str], shots: Path, color_scheme: str, viewport: tuple[int, int]
 ) -> None:
@@ -118,22 +132,16 @@ def test_the_menu_leads_to_them_and_says_where_one_is(filled: Served, page: Page
     assert menu.get_by_role("link", name="DSNs").get_attribute("aria-current") == "page"
 
 
-def test_before_anything_is_read_each_page_says_what_will_come(tmp_path: Path) -> None:
-    with serving(tmp_path, data=access_rows.with_access(tmp_path)) as fresh:
-        told = {
-            path: httpx2.get(fresh.pages + path, trust_env=False).text for path in PATHS.values() if "?" not in path
-        }
-        assert "nobody has read the keys yet" in told["/dsn"]
-        assert "Nobody waits for access." in told["/access/requests"]
-        doctor = httpx2.get(f"{fresh.pages}/access/doctor", trust_env=False).text
-        assert "nobody has looked yet" in doctor
+def test_before_anything_is_read_each_page_says_what_will_come(closed: Served) -> None:
+    _, session = auth.new_session(Secret((LOGIN,)))
+    with httpx2.Client(base_url=closed.pages, cookies={auth.COOKIE: session}, trust_env=False) as reader:
+        assert "nobody has read the keys yet" in reader.get("/dsn").text
+        assert "Nobody waits for access." in reader.get("/access/requests").text
+        assert "nobody has looked yet" in reader.get("/access/doctor").text
 
 
-def test_the_pages_are_behind_the_login_where_there_is_one(tmp_path: Path) -> None:
-    data = access_rows.with_access(tmp_path)
-    data["web"] = data["web"] | {"login_secret": "env/T_LOGIN"}
-    with serving(tmp_path, data=data) as closed:
-        for path in ("/dsn", "/access/doctor", "/access/requests"):
-            answer = httpx2.get(closed.pages + path, trust_env=False)
-            assert answer.status_code in (302, 303, 401, 403), path
-            assert "DSN" not in answer.text
+def test_the_pages_are_behind_the_login_where_there_is_one(closed: Served) -> None:
+    for path in ("/dsn", "/access/doctor", "/access/requests"):
+        answer = httpx2.get(closed.pages + path, trust_env=False)
+        assert answer.status_code in (302, 303, 401, 403), path
+        assert "DSN" not in answer.text
