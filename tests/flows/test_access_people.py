@@ -42,7 +42,7 @@ def opened(github: GitHubStandIn, folder: Path, *people: Person, **access: objec
         directory=DirectoryFile(str(directory)),
         github="gh",
     )
-    tracker = TrackerSettings("gh", "github", settings_for(github), rate_per_s=1000, timeout=timedelta(seconds=1))
+    tracker = TrackerSettings("gh", "github", settings_for(github), rate_per_s=1000, timeout=timedelta(seconds=10))
     settings = Settings(
         mode=Mode.PRODUCTION,
         instances={"default": SentryInstance("default", "http://127.0.0.1:9", "acme", Secret(("x",)))},

@@ -39,7 +39,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def people(github: GitHubStandIn, clock: Clock) -> Iterator[GitHubPeople]:
-    made = GitHubPeople("github", settings_for(github), timeout=timedelta(seconds=1), clock=clock)
+    made = GitHubPeople("github", settings_for(github), timeout=timedelta(seconds=10), clock=clock)
     yield made
     made.close()
 

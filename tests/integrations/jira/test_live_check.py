@@ -20,7 +20,8 @@ GOOD = replace(ROUTE, fields={"Severity": "High"})
 
 @pytest.fixture(params=list(Face), ids=str)
 def case(request: pytest.FixtureRequest) -> Iterator[JiraCase]:
-    with standing(with_project(request.param, custom_fields=FIELDS)) as standing_case:
+    # A machine under load is not a tracker that does not answer.
+    with standing(with_project(request.param, custom_fields=FIELDS), timeout=20) as standing_case:
         yield standing_case
 
 
