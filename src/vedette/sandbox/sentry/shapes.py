@@ -150,7 +150,7 @@ def series(found: Issue, span: str, now: float) -> list[list[int]]:
     step, many = {"24h": (3600, 24), "14d": (86400, 14), "30d": (86400, 30)}.get(span, (3600, 24))
     last = int(now) // step
     slots = [0] * many
-    for arrival in found.arrivals:
+    for arrival in found.arrivals.within((last - many + 1) * step, None):
         age = last - int(arrival.at) // step
         if 0 <= age < many:
             slots[many - 1 - age] += arrival.weight
