@@ -16,10 +16,19 @@ from vedette.flows.context import Context
 from vedette.flows.owners import OwnersBook
 from vedette.model.access import AccessSettings, DeclaredProject, DeclaredRole, DeclaredTeam, Person
 from vedette.model.changes import Change, CreateProject, CreateTeam, DeleteMember, InviteMember, JoinTeam
-from vedette.model.org import AccessRequest, Caller, Member, Organization, OrgRole, ProjectKey, Talkativeness, Team
+from vedette.model.org import (
+    AccessRequest,
+    Caller,
+    Details,
+    Member,
+    Organization,
+    OrgRole,
+    ProjectKey,
+    Talkativeness,
+    Team,
+)
 from vedette.model.plan import Fate
 from vedette.model.settings import Mode, Settings, StoreSettings
-from vedette.ports.access import Details
 from vedette.ports.http import Fence
 from vedette.store.database import Store
 

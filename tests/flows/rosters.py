@@ -10,11 +10,10 @@ from vedette.errors import VedetteError
 from vedette.flows.context import Context
 from vedette.model.alarms import Notice
 from vedette.model.changes import Change
-from vedette.model.org import AccessRequest, Organization, ProjectKey, Talkativeness
+from vedette.model.org import AccessRequest, Details, Organization, ProjectKey, Talkativeness
 from vedette.model.ownership import Finding
 from vedette.model.plan import Fate
 from vedette.model.settings import NotifierSettings, Settings
-from vedette.ports.access import Details
 from vedette.ports.http import Fence
 
 

@@ -14,9 +14,9 @@ from vedette.flows.access_right import RightLost
 from vedette.flows.context import Context, log
 from vedette.flows.patience import Patience
 from vedette.model.changes import DeleteMember
-from vedette.model.org import Organization
+from vedette.model.org import Details, Organization
 from vedette.model.plan import FailedReading, OrganizationPlan, Plan
-from vedette.ports.access import Details, unpaced
+from vedette.ports.access import unpaced
 from vedette.ports.clock import elapsed
 from vedette.rules.access.details import details_for
 from vedette.rules.access.guards import counts_after
@@ -114,8 +114,7 @@ def _planned(context: Context, wish: Wish, gathered: _Gathered) -> Planned:
 
 def _part(context: Context, instance: str, orders: Orders, *, known: Known, pace: Pace | None) -> _Part:
     settings, now = context.settings.access, context.clock()
-    needs = details_for(settings, instance=instance)
-    details = Details(needs.options, needs.ownership, needs.alert_rules)
+    details = details_for(settings, instance=instance)
     current = _read(context, instance, details, now=now, pace=paced(context, pace))
     desired = desired_for(settings, instance=instance, known=known, now=now)
     before, past = context.store.read(lambda tx: (_sightings(tx, instance), access.last_declared(tx, instance)))

@@ -10,8 +10,7 @@ from vedette.config.schema.slugs import Mail, ProjectSlug, TeamSlug
 from vedette.errors import VedetteError
 from vedette.flows.access_known import paced
 from vedette.flows.context import Context
-from vedette.model.org import Organization
-from vedette.ports.access import Details
+from vedette.model.org import Details, Organization
 from vedette.rules.access.adopting import Adopted, Forms, adopted
 
 _DETAILS = Details(options=None)

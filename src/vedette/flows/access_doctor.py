@@ -16,7 +16,8 @@ from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.keeping import keeping
 from vedette.model.doctor import Visit
 from vedette.model.jobs import JobKind, Lease, NewJob
-from vedette.ports.access import Details, unpaced
+from vedette.model.org import Details
+from vedette.ports.access import unpaced
 from vedette.ports.http import Fence
 from vedette.rules.access.doctor import examine
 from vedette.store import queue, refs, schedules

@@ -7,8 +7,7 @@ from enum import StrEnum
 from vedette.flows.access_known import managed, paced
 from vedette.flows.access_people import known_people
 from vedette.flows.context import Context
-from vedette.model.org import Organization, Talkativeness
-from vedette.ports.access import Details
+from vedette.model.org import Details, Organization, Talkativeness
 from vedette.rules.access import reports
 from vedette.rules.access.reports import SPANS, Report
 

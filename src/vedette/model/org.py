@@ -172,6 +172,15 @@ class Organization:
         return next((project for project in self.projects if project.slug == slug), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Projects, by slug, that are read one by one, and what of them; None means every project."""
+
+    options: frozenset[str] | None = frozenset()
+    ownership: frozenset[str] | None = frozenset()
+    alert_rules: frozenset[str] | None = frozenset()
+
+
 class Ask(StrEnum):
     """Who wants what of an access request."""
 

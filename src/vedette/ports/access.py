@@ -6,18 +6,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from vedette.model.changes import Change
-from vedette.model.org import AccessRequest, Organization, ProjectKey, Talkativeness
+from vedette.model.org import AccessRequest, Details, Organization, ProjectKey, Talkativeness
 from vedette.model.plan import Fate
 from vedette.ports.http import Fence
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Projects, by slug, that are read one by one, and what of them; None means every project."""
-
-    options: frozenset[str] | None = frozenset()
-    ownership: frozenset[str] | None = frozenset()
-    alert_rules: frozenset[str] | None = frozenset()
 
 
 class Roster(Protocol):

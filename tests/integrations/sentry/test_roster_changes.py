@@ -32,9 +32,8 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.org import Member, Organization
+from vedette.model.org import Details, Member, Organization
 from vedette.model.plan import Fate
-from vedette.ports.access import Details
 from vedette.ports.http import Fence
 from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
 

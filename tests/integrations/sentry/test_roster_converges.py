@@ -10,9 +10,8 @@ import pytest
 from tests.integrations.sentry.opening import roster_of
 from vedette.integrations.sentry import SentryRoster
 from vedette.model.access import AccessSettings, AlertRules, DeclaredProject, DeclaredTeam
-from vedette.model.org import OwnershipRules
+from vedette.model.org import Details, OwnershipRules
 from vedette.model.plan import OrganizationPlan
-from vedette.ports.access import Details
 from vedette.ports.http import Fence
 from vedette.rules.access.planning import plan_for
 from vedette.rules.access.resolving import Desired, Wanted

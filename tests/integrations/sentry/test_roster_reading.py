@@ -14,10 +14,9 @@ from vedette.errors import Refused, Unauthorised, Unavailable
 from vedette.integrations.sentry.roster.errands import Errands
 from vedette.integrations.sentry.roster.talking import RosterTalker
 from vedette.integrations.sentry.roster.whole import whole
-from vedette.model.org import Caller, Lack, Organization
+from vedette.model.org import Caller, Details, Lack, Organization
 from vedette.model.settings import Dialect as Spoken
 from vedette.model.settings import SentryInstance
-from vedette.ports.access import Details
 from vedette.sandbox.sentry import Dialect, Project, SentryStandIn, StandInConfig, Team
 
 NOW = datetime(2031, 3, 14, 9, tzinfo=UTC)

@@ -28,10 +28,10 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.org import AlertRule, Lack, Member, OwnershipRules, Project, Team
+from vedette.model.org import AlertRule, Details, Lack, Member, OwnershipRules, Project, Team
 from vedette.model.plan import Ailment, Hold, OrganizationPlan
 from vedette.rules.access.alerts import covers
-from vedette.rules.access.details import Needs, details_for
+from vedette.rules.access.details import details_for
 from vedette.rules.access.planning import plan_for
 from vedette.rules.access.projects import ownership_difference
 from vedette.rules.access.resolving import Known, desired_for
@@ -230,8 +230,10 @@ def test_only_declared_projects_are_asked_for_details_and_protected_ones_are_not
         "else": DeclaredProject("else", ("ants",), resolve_age=24, instances=("stage",)),
     }
     access = replace(ACCESS, projects=projects, protected=Protected(projects=("yard",)))
-    assert details_for(access, instance="main") == Needs(frozenset({"shop"}), frozenset({"till"}), frozenset({"till"}))
-    assert details_for(replace(access, manage=frozenset()), instance="main") == Needs()
+    assert details_for(access, instance="main") == Details(
+        frozenset({"shop"}), frozenset({"till"}), frozenset({"till"})
+    )
+    assert details_for(replace(access, manage=frozenset()), instance="main") == Details()
 
 
 def test_identity_is_the_slug_and_never_the_name() -> None:

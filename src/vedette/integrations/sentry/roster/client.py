@@ -40,10 +40,9 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.org import AccessRequest, Organization, ProjectKey, Talkativeness
+from vedette.model.org import AccessRequest, Details, Organization, ProjectKey, Talkativeness
 from vedette.model.plan import Fate
 from vedette.model.settings import SentryInstance
-from vedette.ports.access import Details
 from vedette.ports.http import Fence
 
 #: GlitchTip deletes a project's events before it answers, which takes longer than any usual call:

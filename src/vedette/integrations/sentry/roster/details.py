@@ -11,9 +11,8 @@ from vedette.integrations.sentry.roster.places import Places
 from vedette.integrations.sentry.roster.whole import whole
 from vedette.integrations.sentry.talker import Forbidden, NoSuchAddress
 from vedette.integrations.sentry.untrusted import mapping
-from vedette.model.org import AlertRule, OwnershipRules, Project
+from vedette.model.org import AlertRule, Details, OwnershipRules, Project
 from vedette.model.settings import Dialect
-from vedette.ports.access import Details
 
 
 class _Gone(Exception):

@@ -20,9 +20,8 @@ from vedette.integrations.sentry.roster.places import Places
 from vedette.integrations.sentry.roster.whole import whole
 from vedette.integrations.sentry.talker import NoSuchAddress
 from vedette.integrations.sentry.untrusted import mapping, text
-from vedette.model.org import NO_TEAM_ROLE, Lack, Member, Organization, Project, Team
+from vedette.model.org import NO_TEAM_ROLE, Details, Lack, Member, Organization, Project, Team
 from vedette.model.settings import Dialect, SentryInstance
-from vedette.ports.access import Details
 
 _TEAM_ROLES = "team-roles"
 
