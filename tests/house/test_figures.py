@@ -14,7 +14,9 @@ def test_the_readme_tells_the_figures_of_the_last_full_run() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     sqlite, postgres = results["torture_sqlite"], results["torture_postgres"]
     intake, owners, footprint = results["intake"], results["codeowners"], results["footprint"]
-    cost = results["ticket_cost"]
+    cost, exact, breadth = results["ticket_cost"], results["monitor_exact"], results["monitor_filters"]
+    access = results["access_plan"]
+    whole = access["everything"]
     told = [
         *(_storm(name, run) for name, run in (("SQLite", sqlite), ("PostgreSQL", postgres))),
         f"{sqlite['search_then_create_duplicates']} and {postgres['search_then_create_duplicates']} issues",
@@ -26,6 +28,14 @@ def test_the_readme_tells_the_figures_of_the_last_full_run() -> None:
         f"{cost['calls_for_500_unchanged']} calls in all, to Sentry and tracker together",
         f"together; {cost['calls_per_unchanged']:.0f} per issue",
         f"{cost['calls_per_cut']:.0f} calls at most",
+        f"{exact['days']:.0f} days, {exact['windows']:,} windows and {exact['errors']:,} errors",
+        f"count error {exact['count_error']}; {exact['complete']:.1%} of the windows that no outage touched",
+        f"tells {exact['original_loop_error']:.0%} of the errors wrong",
+        f"{breadth['groups']} questions, {breadth['first']['calls_for_pages']} pages",
+        f"{breadth['first']['calls_for_totals']} calls for totals, {breadth['first']['seconds']:.1f} s",
+        f"planned in {access['plan_s']:.0f} s with {access['calls']} calls and {access['peak_mb']} MB",
+        f"writes {access['noop_writes']} times; with ownership and alert rules {whole['plan_s']:.0f} s",
+        f"{whole['calls']:,} calls",
         f"{footprint['idle_mb']:.0f} MB resident, ready in {footprint['ready_s']:.1f} s",
     ]
     assert [each for each in told if each not in readme] == []
