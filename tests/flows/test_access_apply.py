@@ -20,6 +20,7 @@ from vedette.model.access_runs import RunEnd
 from vedette.model.changes import Change, CreateProject, CreateTeam, DeleteMember, InviteMember, JoinTeam, LinkTeam
 from vedette.model.org import Member
 from vedette.model.plan import Fate
+from vedette.ports.access import NotAllowed
 from vedette.ports.clock import elapsed
 from vedette.store import access, journal
 from vedette.store.accesstables import holders
@@ -188,6 +189,33 @@ def test_an_instance_that_refuses_the_token_stops_alone(tmp_path: Path) -> None:
     assert by_instance == {"main": ["done", "failed", *["left"] * 4], "stage": ["done"] * 6}
     assert set(applied.ended) == {"main"}
     made.store.close()
+
+
+def test_a_right_that_the_token_lacks_fails_that_change_alone(made: Desk) -> None:
+    made.main.ills.append(NotAllowed("main: POST /teams/ answered 403: You do not have permission"))
+    applied = made.apply()
+    assert fates(applied.outcomes)[0] == ("CreateTeam", "failed")
+    assert "done" in {fate for _, fate in fates(applied.outcomes)}
+    assert not applied.ended
+
+
+def test_what_the_token_was_refused_three_times_is_not_tried_again(made: Desk) -> None:
+    lacks = NotAllowed("main: POST /teams/ answered 403: You do not have permission")
+    made.main.ills.extend([lacks] * 3)
+    made.declare(declared(projects={}, people={}, teams={f"t{n}": DeclaredTeam(f"t{n}") for n in range(6)}))
+    applied = made.apply(wish=Wish(orders=replace(Wish().orders, allow_empty=True)))
+    assert [each.fate.value for _, each in applied.outcomes] == ["failed"] * 3 + ["skipped"] * 3
+    assert applied.outcomes[-1][1].text == "the token may not do this, as it was told 3 times"
+    assert applied.end is RunEnd.INCOMPLETE
+
+
+def test_a_kind_of_change_that_worked_meanwhile_is_tried_on(made: Desk) -> None:
+    """A right may be missing for one team and not for the next."""
+    lacks = NotAllowed("main: POST /teams/ answered 403: You do not have permission")
+    made.main.ills.extend([lacks, lacks, None, lacks])
+    made.declare(declared(projects={}, people={}, teams={f"t{n}": DeclaredTeam(f"t{n}") for n in range(6)}))
+    applied = made.apply(wish=Wish(orders=replace(Wish().orders, allow_empty=True)))
+    assert [each.fate.value for _, each in applied.outcomes] == ["failed", "failed", "done", "failed", "done", "done"]
 
 
 def test_an_instance_that_cannot_be_read_does_not_keep_the_others_from_what_was_reviewed(tmp_path: Path) -> None:

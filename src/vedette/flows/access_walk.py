@@ -4,6 +4,7 @@ Law: nothing is told as done that the server has not said or shown; an attempt t
 before another; what fails stops only what builds on it.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
@@ -14,11 +15,12 @@ from vedette.flows.context import log
 from vedette.flows.patience import Patience
 from vedette.model.changes import Change
 from vedette.model.plan import Fate, Outcome
-from vedette.ports.access import Roster
+from vedette.ports.access import NotAllowed, Roster
 from vedette.ports.http import Fence
 from vedette.rules.access.hindering import hindrance
 
 _ATTEMPTS = 4  # of a change whose outcome nobody can say
+_LACKING_AFTER = 3  # changes of one kind that the token may not make, and none that it may, after which none is tried
 _DOWN_AFTER = 3  # changes in a row that a server does not answer, after which it is left alone
 
 
@@ -42,6 +44,7 @@ class Walk:
     ended: str = ""
     _undone: list[Change] = field(default_factory=list)
     _unanswered: int = 0
+    _lacking: Counter[type[Change]] = field(default_factory=Counter)
 
     @property
     def goes_on(self) -> bool:
@@ -52,15 +55,23 @@ class Walk:
         """Try the change, unless something is in its way; never raises a family of `vedette.errors`."""
         if not self.goes_on:
             return Outcome(change, Fate.LEFT, self.ended or "somebody asked to stop")
-        why = hindrance(change, self._undone)
+        why = hindrance(change, self._undone) or self._lack(change)
         outcome = Outcome(change, Fate.SKIPPED, why) if why else self._tried(change)
         if outcome.fate not in (Fate.DONE, Fate.ALREADY):
             self._undone.append(change)
         return outcome
 
+    def _lack(self, change: Change) -> str:
+        """Why changes of this kind are not tried any more; a right may also be missing for a single team only."""
+        refused = self._lacking[type(change)]
+        return f"the token may not do this, as it was told {refused} times" if refused >= _LACKING_AFTER else ""
+
     def _tried(self, change: Change) -> Outcome:
         try:
             fate, text = _Attempt(change, self.roster, self.manners).result()
+        except NotAllowed as problem:
+            self._lacking[type(change)] += 1
+            fate, text = Fate.FAILED, str(problem)
         except Unauthorised as problem:
             self.ended = f"{self.roster.instance} does not accept the token any more: {problem}"
             return Outcome(change, Fate.FAILED, str(problem))
@@ -74,6 +85,8 @@ class Walk:
         except Exception as problem:  # noqa: BLE001 - a bug is this change's failure, not the end of the others
             log.exception("access_bug", instance=self.roster.instance, change=type(change).__name__)
             fate, text = Fate.FAILED, f"a bug in Vedette: {type(problem).__name__}; the log has the trace"
+        else:
+            self._lacking[type(change)] = 0
         self._unanswered = 0
         return Outcome(change, fate, text)
 

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from vedette.errors import Unauthorised
 from vedette.model.changes import Change
 from vedette.model.org import AccessRequest, Details, Organization, ProjectKey, Talkativeness
 from vedette.model.plan import Fate
 from vedette.ports.http import Fence
+
+
+class NotAllowed(Unauthorised):
+    """The token is good, and may not do this; what it may do it still does."""
 
 
 class Roster(Protocol):
@@ -30,7 +35,7 @@ class Roster(Protocol):
     def perform(self, change: Change, *, fence: Fence) -> tuple[Fate, str]:
         """Do one change: DONE, ALREADY or ASKED, with what the server said. Doing it twice is harmless.
 
-        `Uncertain`: it may have been done; any other error means: not done.
+        `Uncertain`: it may have been done; any other error means: not done. `NotAllowed`: the token lacks a right.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integrations.sentry.opening import roster_of
-from vedette.errors import RateLimited, Refused, Unauthorised
+from vedette.errors import RateLimited, Refused
 from vedette.integrations.sentry import SentryRoster
 from vedette.model.changes import (
     Change,
@@ -34,6 +34,7 @@ from vedette.model.changes import (
 )
 from vedette.model.org import Details, Member, Organization
 from vedette.model.plan import Fate
+from vedette.ports.access import NotAllowed
 from vedette.ports.http import Fence
 from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
 
@@ -464,9 +465,9 @@ def test_a_token_without_the_scopes_is_told_which(today: Town) -> None:
         UpdateProject("search", {}, {"name": "x"}),
         InviteMember("z@example.test", "member"),
     ):
-        with pytest.raises(Unauthorised, match="give the token org:write, member:admin"):
+        with pytest.raises(NotAllowed, match="give the token org:write, member:admin"):
             today.do(change)
-    with pytest.raises(Unauthorised, match="member:admin"):
+    with pytest.raises(NotAllowed, match="member:admin"):
         today.do(DeleteMember(today.id(LIN), LIN))
 
 

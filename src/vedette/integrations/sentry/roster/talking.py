@@ -11,6 +11,7 @@ from vedette.integrations.sentry.roster import refusals
 from vedette.integrations.sentry.talker import SentryTalker, words
 from vedette.integrations.sentry.untrusted import mapping, text
 from vedette.model.settings import Dialect, SentryInstance
+from vedette.ports.access import NotAllowed
 from vedette.ports.http import Answer
 
 
@@ -44,7 +45,7 @@ class RosterTalker(SentryTalker):
         told = f"{place} answered {answer.status}" + (f": {message}" if message else "")
         meaning = refusals.meaning(message, status=answer.status)
         if meaning.credentials:
-            raise Unauthorised(refusals.with_cure(told, meaning.cure))
+            raise NotAllowed(refusals.with_cure(told, meaning.cure))
         raise Refused(refusals.with_cure(told, meaning.cure), status=answer.status, fields=fields)
 
 
