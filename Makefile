@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 
 # Test processes at once. Tests that must share one process carry the mark xdist_group.
-WORKERS ?= 2
+WORKERS ?= 3
 # More words for the command behind a target: make test ARGS="-k codeowners", make bench ARGS=--quick.
 ARGS ?=
 
