@@ -284,6 +284,8 @@ def test_a_live_organisation_is_adopted_and_the_next_plan_is_empty(
         teams=[{"slug": "empty", "name": "Nobody's"}],
     )
     written(config.parent, sentry.url, None)
+    code, _, err = say("adopt", "--output", "people/acme.yml")
+    assert (code, err) == (1, "vedette: --output people/acme.yml is to be a folder: write --output people/acme\n")
     code, out, err = say("adopt")
     assert (code, err) == (0, ""), out
     assert "wrote access/acme.yaml: 4 teams, 4 projects, 5 people" in out

@@ -33,6 +33,8 @@ def adopt(
     that the next plan is empty. Exit code 1 where it would not be.
     """
     warn_on_stderr()
+    if output.suffix in {".yaml", ".yml"}:
+        raise VedetteError(f"--output {output} is to be a folder: write --output {output.parent / output.stem}")
     with opened_to_look(config) as app:
         adopted, found = read(app.context, instance or ())
     path = output / f"{found[0].slug if len(found) == 1 else 'access'}.yaml"

@@ -57,9 +57,12 @@ def _print(found: Report) -> None:
         console.print("none")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in found.columns:
-        numbers = any(isinstance(row[found.columns.index(name)], int) for row in found.rows)
-        table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for place, name in enumerate(found.columns):
+        cells = [row[place] for row in found.rows]
+        justify: Literal["left", "right"] = "right" if any(isinstance(cell, int) for cell in cells) else "left"
+        # An address in two halves cannot be copied; sentences and lists may be folded.
+        whole = not any(" " in str(cell) for cell in cells)
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=whole)
     for row in found.rows:
         table.add_row(*(written("" if cell is None else str(cell)) for cell in row))
     console.print(table)

@@ -15,7 +15,10 @@ def managed(context: Context, names: Sequence[str] = ()) -> tuple[str, ...]:
     """The managed instances of these names, or all; raises `VedetteError` for a name that is none's."""
     there = context.settings.access.instances
     if not there:
-        raise VedetteError("no Sentry instance is managed: write `access:` with teams or people into the settings")
+        raise VedetteError(
+            "no Sentry instance is managed: write `access:` with teams or people into the settings, or let "
+            "`vedette access adopt` write down what is there"
+        )
     for name in names:
         if name not in there:
             raise VedetteError(f"access does not manage an instance {name}; {suggestion(name, there)}")

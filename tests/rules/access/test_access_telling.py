@@ -11,7 +11,7 @@ from vedette.model.changes import ORDER, CreateTeam, DeleteMember, InviteMember,
 from vedette.model.plan import Ailment, Diagnosis, FailedReading, Hold, OrganizationPlan, Trip, Withheld
 from vedette.rules.access.planning import plan_of
 from vedette.rules.access.telling import html, markdown, plain
-from vedette.rules.access.wording import say, say_diagnosis, say_withheld, sign, totals, verdict, what
+from vedette.rules.access.wording import say, say_diagnosis, sign, totals, verdict, what
 from vedette.rules.access.written import plan_data
 
 WICKED = "<script>alert(1)</script>|`x`\n# y [z](http://evil.test) @acme/all"
@@ -80,16 +80,11 @@ def test_what_takes_away_is_marked_as_such() -> None:
 
 def test_lines_say_what_is_done_and_why() -> None:
     assert say(GONE) == "delete member bo@acme.test (member, account 7): nobody declared it"
-    held = Withheld(GONE, Hold.GRACE, "seen for the first time")
-    assert (
-        say_withheld(held)
-        == "not done (grace): delete member bo@acme.test (member, account 7): seen for the first time"
-    )
     assert say(InviteMember("bo@acme.test", "member", {"ants": "admin", "bees": ""}, send=False)) == (
         "invite bo@acme.test as member into ants (as admin) and bees, without a mail"
     )
     changed = UpdateProject("shop", {"resolve_age": 0}, {"resolve_age": 24, "safe_fields": ("a", "b")})
-    assert say(changed) == "change project shop: resolve_age from 0 to 24, safe_fields [a, b]"
+    assert say(changed) == "change project shop: resolve_age from never to 1 day, safe_fields [a, b]"
     told = say_diagnosis(Diagnosis("bo", Ailment.NO_ROLE, "bo has no role", "give bo a role"))
     assert told == "bo has no role. To mend it: give bo a role"
 

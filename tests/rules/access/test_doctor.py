@@ -89,6 +89,21 @@ def test_an_expired_invitation_is_renewed_by_apply_within_the_rate() -> None:
     assert "429" in ada.steps[1]
 
 
+def test_whom_no_plan_touches_is_not_promised_that_a_plan_does_it() -> None:
+    settings = replace(access(ADA), protected=Protected(people=("Ada@acme.test",)))
+    for members in ((invitation(2, expired=True),), (account(1), invitation(2)), (account(1, teams=()),)):
+        ada = look(settings, *members)["ada"]
+        cures = [each.cure for each in ada.findings]
+        assert all("take ada@acme.test out of `protected.people`" in cure for cure in cures), cures
+        assert not ada.steps or ada.steps[0].startswith("take ada@acme.test out of `protected.people`")
+
+
+def test_a_team_of_a_duplicate_is_told_where_the_persons_roles_bring_none_at_all() -> None:
+    settings = replace(access(ADA), roles={"checkout-developer": DeclaredRole("checkout-developer")})
+    ada = look(settings, account(1, teams=()), invitation(2, teams=("search",)))["ada"]
+    assert ada.steps[1].startswith("no role brings search")
+
+
 @pytest.mark.parametrize(
     ("flags", "required", "wrong"),
     [

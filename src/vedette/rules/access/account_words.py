@@ -24,15 +24,15 @@ def state_words(member: Member, *, now: datetime) -> str:
     return ", ".join(parts)
 
 
-def before_duplicate(kept: Member, other: Member, *, planned: Mapping[str, str], rival: bool) -> list[str]:
-    """What to do about a second account, teams first."""
+def before_duplicate(kept: Member, other: Member, *, planned: Mapping[str, str] | None, rival: bool) -> list[str]:
+    """What to do about a second account, teams first; `planned`: the teams of their roles, None for the undeclared."""
     teams = sorted(team for team in other.teams if team not in kept.teams)
     steps = (
         [f"put account {kept.id} ({kept.email}) into {listed(teams)}, which only account {other.id} has"]
         if teams
         else []
     )
-    undeclared = [team for team in teams if planned and team not in planned]
+    undeclared = [] if planned is None else [team for team in teams if team not in planned]
     if undeclared:
         steps.append(f"no role brings {listed(undeclared)}: add one that does, or `apply` takes the team away again")
     if rival:

@@ -75,6 +75,7 @@ class _Look:
     ) -> None:
         self.access, self.organization, self.now, self.alike = access, organization, now, alike
         self.url, self.where, self.instance = url, where, organization.instance
+        self.protected = frozenset(map(folded, access.protected.people))
         self.wanted = {each.key: each for each in desired.wanted}
         self.told: dict[str, list[Diagnosis]] = {}
         for each in desired.diagnoses:
@@ -84,9 +85,11 @@ class _Look:
         """A person that the settings name."""
         accounts = chosen(shared.get(email, ()))
         wanted = self.wanted.get(email) if email else None
-        findings = [*self.told.get(person.name, ()), *self._of_accounts(person.name, accounts, mended=_APPLY)]
+        spared = self._spared(email, accounts)
+        mended = f"take {spared} out of `protected.people`, and `vedette access apply` does it" if spared else _APPLY
+        findings = [*self.told.get(person.name, ()), *self._of_accounts(person.name, accounts, mended=mended)]
         if wanted is not None:
-            findings += self._against(wanted, accounts)
+            findings += self._against(wanted, accounts, mended=mended)
         if accounts.kept is None:
             findings += self._elsewhere(person)
         names = (person.name, email, person.github or "", person.directory or "")
@@ -99,7 +102,7 @@ class _Look:
             person.roles,
             seen,
             tuple(findings),
-            tuple(self._steps(accounts, wanted)),
+            tuple(self._steps(accounts, wanted, spared=spared)),
             where=self.where.get(f"access.people.{person.name}", ""),
             known_as=_known_as(names, _all(accounts)),
         )
@@ -130,7 +133,7 @@ class _Look:
             email,
             accounts=self._seen(accounts),
             findings=(undeclared, *self._of_accounts(email, accounts, mended=_ONCE_DECLARED)),
-            steps=tuple(self._steps(accounts, None)),
+            steps=tuple(self._steps(accounts, None, spared="")),
             lines=add.yaml,
             where=add.where,
             known_as=_known_as((email,), group),
@@ -155,17 +158,22 @@ class _Look:
             findings.append(Diagnosis(subject, Ailment.NEVER_INVITED, text, "let them in by the doctor's steps"))
         return findings
 
-    def _against(self, wanted: Wanted, accounts: Accounts) -> list[Diagnosis]:
+    def _spared(self, email: str, accounts: Accounts) -> str:
+        """The protected address that keeps every plan away from these accounts; "" where none does."""
+        keys = (email, *(keys_of(accounts.kept) if accounts.kept else ()))
+        return next((key for key in keys if key in self.protected), "")
+
+    def _against(self, wanted: Wanted, accounts: Accounts, *, mended: str) -> list[Diagnosis]:
         """What is declared for them and not there yet."""
         kept = accounts.kept
         if kept is None:
             text = f"{wanted.email} has neither account nor invitation on {self.instance}"
-            return [Diagnosis(wanted.person, Ailment.NO_ACCOUNT, text, f"{_APPLY}: they are invited")]
+            return [Diagnosis(wanted.person, Ailment.NO_ACCOUNT, text, f"{mended}: they are invited")]
         missing = [team for team in wanted.teams if team not in kept.teams]
         if not missing:
             return []
         text = f"account {kept.id} is not in {listed(missing)}, though the roles of {wanted.person} bring it"
-        return [Diagnosis(wanted.person, Ailment.NOT_APPLIED, text, _APPLY)]
+        return [Diagnosis(wanted.person, Ailment.NOT_APPLIED, text, mended)]
 
     def _elsewhere(self, person: Person) -> list[Diagnosis]:
         """Nobody has the address, but somebody looks like them: it may be the wrong one of their addresses."""
@@ -198,7 +206,7 @@ class _Look:
             for each, fate, why in (*kept, *gone, *rival, *provided)
         )
 
-    def _steps(self, accounts: Accounts, wanted: Wanted | None) -> list[str]:
+    def _steps(self, accounts: Accounts, wanted: Wanted | None, *, spared: str) -> list[str]:
         """What to do, in this order: nobody is without a team or an account in between."""
         kept = accounts.kept
         if kept is None:
@@ -206,7 +214,7 @@ class _Look:
         steps: list[str] = []
         for other in (*accounts.duplicates, *accounts.rivals, *accounts.provisioned):
             steps += before_duplicate(
-                kept, other, planned=wanted.teams if wanted else {}, rival=other in accounts.rivals
+                kept, other, planned=wanted.teams if wanted else None, rival=other in accounts.rivals
             )
         if _wrong_identity(kept, self.organization):
             steps += identity_steps(kept, url=self.url, organization=self.organization.slug)
@@ -214,7 +222,8 @@ class _Look:
             steps += renewal_steps(kept)
         elif MemberFlag.IDP_PROVISIONED in kept.flags and not kept.logged_in:
             steps += uninvited_steps(kept, url=self.url, organization=self.organization.slug)
-        return steps
+        freed = [f"take {spared} out of `protected.people`: no plan touches whom it names"] if spared and steps else []
+        return [*freed, *steps]
 
 
 def _here(person: Person, instance: str) -> bool:

@@ -39,7 +39,7 @@ def members(organization: Organization, access: AccessSettings, *, known: Known,
         (
             organization.instance,
             owners.get(member.id, ""),
-            member.name,
+            "" if folded(member.name) == member.key else member.name,  # Sentry calls who was invited by the address
             member.email,
             state_words(member, now=now),
             member.role,

@@ -26,7 +26,7 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.plan import Diagnosis, OrganizationPlan, Plan, Withheld
+from vedette.model.plan import Diagnosis, OrganizationPlan, Plan
 from vedette.rules.access.naming import listed
 from vedette.rules.telling import cut, one_line
 
@@ -43,11 +43,6 @@ def what(change: Change) -> str:
 def say(change: Change) -> str:
     """What a change does, and why."""
     return f"{what(change)}: {one_line(change.reason)}" if change.reason else what(change)
-
-
-def say_withheld(withheld: Withheld) -> str:
-    """What is not done, and why."""
-    return f"not done ({withheld.hold}): {what(withheld.change)}: {one_line(withheld.reason)}"
 
 
 def say_diagnosis(diagnosis: Diagnosis) -> str:
@@ -145,7 +140,19 @@ def _fields(before: Mapping[str, object], after: Mapping[str, object]) -> str:
 
 
 def _field(name: str, old: object, new: object, *, known: bool) -> str:
-    return f"{name} from {_value(old)} to {_value(new)}" if known else f"{name} {_value(new)}"
+    told = _age if name == "resolve_age" else _value
+    return f"{name} from {told(old)} to {told(new)}" if known else f"{name} {told(new)}"
+
+
+def _age(hours: object) -> str:
+    match hours:
+        case 0:
+            return "never"
+        case int() if hours % 24 == 0:
+            return "1 day" if hours == 24 else f"{hours // 24} days"
+        case int():
+            return "1 hour" if hours == 1 else f"{hours} hours"
+    return _value(hours)
 
 
 def _value(value: object) -> str:

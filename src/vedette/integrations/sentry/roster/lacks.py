@@ -4,7 +4,6 @@ from vedette.model.org import Lack
 from vedette.model.settings import Dialect
 
 REQUESTS = "access requests: GlitchTip has none"
-THROTTLE = "throttling of projects: Sentry throttles keys"
 LOUD_INVITATIONS = "quiet invitations: this server writes to everybody whom it invites"
 UNREAD_OWNERSHIP = "ownership rules: the token may not read them; give it project:read"
 UNREAD_ALERTS = "alert rules: the token may not read them; give it project:read"
@@ -14,8 +13,8 @@ JOIN_REQUESTS = "requests to join: this server has no such setting"
 
 #: By dialect, what is known without asking. GlitchTip answers addresses that it lacks with a page and 200.
 BY_DIALECT: dict[Dialect, tuple[str, ...]] = {
-    Dialect.SENTRY: (THROTTLE,),
-    Dialect.SENTRY9: (Lack.TEAM_ROLES, THROTTLE, LOUD_INVITATIONS),
+    Dialect.SENTRY: (),
+    Dialect.SENTRY9: (Lack.TEAM_ROLES, LOUD_INVITATIONS),
     Dialect.GLITCHTIP: (
         Lack.TEAM_ROLES,
         Lack.TEAM_NAMES,
