@@ -64,6 +64,23 @@ def test_a_run_with_nothing_to_do_writes_nothing(made: Desk) -> None:
     assert (applied.run, applied.undo, made.main.performed) == (None, None, [])
 
 
+def test_a_plan_that_is_done_is_done_again_without_a_word_of_blame(made: Desk) -> None:
+    """A build that runs its last step once more has nothing to fail about."""
+    reviewed = made.plan().plan.checksum
+    made.apply(reviewed)
+    made.main.performed.clear()
+    again = made.apply(reviewed)
+    assert (again.run, again.end, made.main.performed) == (None, RunEnd.DONE, [])
+
+
+def test_what_differs_anew_after_a_plan_was_done_is_not_reviewed(made: Desk) -> None:
+    reviewed = made.plan().plan.checksum
+    made.apply(reviewed)
+    made.declare(declared(teams={**made.context.settings.access.teams, "data": DeclaredTeam("data")}))
+    with pytest.raises(ChangedPlan, match="came: main: create team data"):
+        made.apply(reviewed)
+
+
 def test_applying_a_plan_is_not_a_second_sighting_of_whom_nobody_declared(made: Desk) -> None:
     made.main.world.members["9"] = Member("9", "gone@acme.test", user_id="9")
     made.apply(made.plan().plan.checksum)
@@ -87,6 +104,8 @@ def test_only_the_plan_that_was_reviewed_is_applied(made: Desk) -> None:
 def test_a_checksum_that_nobody_was_shown_says_so(made: Desk) -> None:
     with pytest.raises(ChangedPlan, match="is not known here"):
         made.apply("f" * 64)
+    with pytest.raises(ChangedPlan, match="a checksum has 64 digits, and ffff has not"):
+        made.apply("ffff")
     assert made.main.performed == []
 
 

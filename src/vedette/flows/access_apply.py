@@ -81,7 +81,7 @@ def _agreed(context: Context, planned: Planned, checksum: str) -> int | None:
     if checksum == now.checksum:
         return None
     known = context.store.read(lambda tx: access.plan_of(tx, checksum))
-    if known is not None and _same_but_unread(now, known):
+    if known is not None and (_nothing_left(now) or _same_but_unread(now, known)):
         return None
     raise ChangedPlan(_difference(now, known or (None if begun is None else _reviewed(begun, now)), checksum))
 
@@ -102,6 +102,11 @@ def _reviewed(begun: tuple[Written, Sequence[RunChange]], now: Plan) -> Plan:
     return plan_of(parts)
 
 
+def _nothing_left(now: Plan) -> bool:
+    """Whether the reviewed plan is done: a build that runs its last step again has nothing to fail about."""
+    return not now.failed and not any(part.changes for part in now.parts)
+
+
 def _same_but_unread(now: Plan, reviewed: Plan) -> bool:
     """Whether all that was read is as reviewed: an instance that cannot be read now keeps no other waiting."""
     if not now.failed or not now.parts:
@@ -111,6 +116,8 @@ def _same_but_unread(now: Plan, reviewed: Plan) -> bool:
 
 
 def _difference(now: Plan, reviewed: Plan | None, checksum: str) -> str:
+    if len(checksum) < len(now.checksum):
+        return f"a checksum has {len(now.checksum)} digits, and {checksum} has not; the plan's is {now.checksum}"
     lines = [f"the plan is not {checksum} any more, and nothing was changed; it is {now.checksum} now"]
     if reviewed is None:
         lines += ["  the reviewed plan is not known here, so that nobody can say what came and what went"]
