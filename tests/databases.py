@@ -10,12 +10,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+
+from vedette.model.settings import StoreSettings
+from vedette.store.database import Store
 
 # A server that lives for one test run need not survive a power cut, and without fsync a database is made in 40 ms.
 # What is tested here is what we ask of PostgreSQL, not how it keeps its word.
@@ -105,6 +109,22 @@ def fresh_database(server: PostgresServer) -> Iterator[str]:
         yield url
     finally:
         server.drop_database(url)
+
+
+def lay_tables(file: Path) -> None:
+    """Put a SQLite store with tables and without rows there: migrating anew would take most of many a test's time.
+
+    That the tables come about by themselves is what tests/store/test_migrations.py proves.
+    """
+    file.write_bytes(_tables())
+
+
+@cache
+def _tables() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="vedette-tables-") as folder:
+        file = Path(folder) / "vedette.db"
+        Store.open(StoreSettings(url=f"sqlite:///{file}")).close()
+        return file.read_bytes()
 
 
 def _start(directory: Path) -> Handle:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import lay_tables
 from tests.flows.conftest import Desk
 from vedette.app import App
 from vedette.cli.demo.stage import furnish
@@ -39,6 +40,8 @@ class Place:
     @contextmanager
     def working(self) -> Iterator[Desk]:
         """A worker on the same store, one job at a time."""
+        if not (self.home / "vedette.db").exists():
+            lay_tables(self.home / "vedette.db")
         app = App.build(load(self.config, environ=os.environ))
         try:
             yield Desk(app, self.ground.sentry, self.ground.jira)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import lay_tables
 from vedette.cli.main import main
 from vedette.flows.context import wall_clock
 from vedette.model.jobs import JobKind, JobState, NewJob
@@ -31,6 +32,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def store(config: Path) -> Iterator[Store]:
+    lay_tables(config.parent / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{config.parent}/vedette.db"), role="serve") as opened:
         yield opened
 

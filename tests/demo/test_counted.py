@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from tests.databases import lay_tables
 from vedette.cli.demo import show
 from vedette.cli.demo.story import Counted, Story
 from vedette.model.metrics import Point, Window
@@ -23,6 +24,7 @@ FIRST = Window(AT, AT + MINUTE)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    lay_tables(tmp_path / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db"), role="command") as opened:
         yield opened
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.databases import lay_tables
 from tests.rules.access.world import NOW, World
 from tests.rules.access.world import Refused as WorldRefused
 from vedette.errors import Refused, Uncertain, VedetteError
@@ -179,6 +180,8 @@ def desk(folder: Path, access: AccessSettings | None = None, **worlds: World) ->
     url = StoreSettings(url=f"sqlite:///{folder / 'vedette.db'}")
     settings = Settings(Mode.PRODUCTION, {}, {}, access=access or declared(*rosters), store=url)
     time = [NOW]
+    if not (folder / "vedette.db").exists():
+        lay_tables(folder / "vedette.db")
     store = Store.open(url)
     book = OwnersBook((), fetch=_nothing, store=store, refresh=timedelta(hours=1))
     context = Context(settings, store, {}, {}, book, clock=lambda: time[0], rosters=rosters)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import lay_tables
 from tests.waiting import until
 from vedette.app import App
 from vedette.flows.acting import ticket_job
@@ -247,6 +248,7 @@ def jira() -> Iterator[JiraStandIn]:
 
 @pytest.fixture
 def settings(sentry: SentryStandIn, jira: JiraStandIn, tmp_path: Path) -> Settings:
+    lay_tables(tmp_path / "vedette.db")
     return settings_for(sentry.url, jira.url, tmp_path)
 
 

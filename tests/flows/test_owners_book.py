@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import lay_tables
 from vedette.errors import Unavailable
 from vedette.flows.owners import OwnersBook, OwnersText
 from vedette.model.owners import CodeownersSource
@@ -38,6 +39,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    lay_tables(tmp_path / "v.db")
     opened = Store.open(StoreSettings(url=f"sqlite:///{tmp_path}/v.db"))
     yield opened
     opened.close()

@@ -33,7 +33,12 @@ def tree(file: Path) -> ast.Module:
 
 def functions(file: Path) -> Iterator[Function]:
     """Every function and method of a file, nested ones included."""
-    return (node for node in ast.walk(tree(file)) if isinstance(node, Function))
+    return iter(_functions(file))
+
+
+@cache
+def _functions(file: Path) -> tuple[Function, ...]:
+    return tuple(node for node in ast.walk(tree(file)) if isinstance(node, Function))
 
 
 def place(file: Path, node: ast.AST | None = None) -> str:

@@ -12,6 +12,8 @@ from tests.house.sources import ROOT, Function, dotted, functions, modules, plac
 # A test that must sleep or patch, with its reason, as "path::name". Empty, and meant to stay so.
 JUSTIFIED: dict[str, str] = {}
 
+pytestmark = pytest.mark.xdist_group("sources")  # read once, in one process
+
 SKIPPING = ("pytest.skip", "pytest.mark.skip", "pytest.xfail", "pytest.mark.xfail")
 PROVING_CALLS = ("pytest.raises", "raises", "pytest.fail", "fail", "pytest.warns")
 # Schemathesis asserts inside these methods of a generated case.

@@ -8,6 +8,8 @@ import pytest
 
 from tests.house.sources import PACKAGE, dotted, modules, place, tree
 
+pytestmark = pytest.mark.xdist_group("sources")  # read once, in one process
+
 PURE = (PACKAGE / "model", PACKAGE / "rules")
 
 # Calls by their last words, as `datetime.now` and `datetime.datetime.now` are one.

@@ -4,7 +4,11 @@ import ast
 from pathlib import Path
 from statistics import median, quantiles
 
+import pytest
+
 from tests.house.sources import PACKAGE, Measured, measured, modules, place, tree
+
+pytestmark = pytest.mark.xdist_group("sources")  # read once, in one process
 
 MODULE_WANTS_SPLITTING, MODULE_FAILS = 300, 400
 MEDIAN, NINE_IN_TEN, LONGEST = 8, 25, 60

@@ -1,7 +1,6 @@
 """A fresh store of each kind for a test, and the words to fill it with."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.databases import PostgresServer, fresh_database
+from tests.databases import PostgresServer, fresh_database, lay_tables
 from vedette.model.deliveries import DeliveryKind, NewDelivery
 from vedette.model.issues import IssueKey
 from vedette.model.jobs import JobKind, Lease, NewJob
@@ -41,14 +40,6 @@ def empty_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with tables and no rows, to copy: migrating anew for each test would take most of the suite's time."""
-    path = tmp_path_factory.mktemp("store") / "template.db"
-    Store.open(StoreSettings(url=f"sqlite:///{path}")).close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgres_tables(postgres_server: PostgresServer) -> Iterator[str]:
     """A database with tables, which each test empties first, for the same reason."""
     with fresh_database(postgres_server) as url:
@@ -70,9 +61,9 @@ def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
 
 
 @pytest.fixture
-def sqlite_settings(sqlite_template: Path, tmp_path: Path) -> StoreSettings:
+def sqlite_settings(tmp_path: Path) -> StoreSettings:
     """Settings of a SQLite store, for what only SQLite can do wrong."""
-    shutil.copy(sqlite_template, tmp_path / "vedette.db")
+    lay_tables(tmp_path / "vedette.db")
     return StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db")
 
 

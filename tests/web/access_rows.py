@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from tests.databases import lay_tables
 from tests.rules.access.people import ADA, access, account, invitation, organization
 from tests.web.rows import HOSTILE
 from tests.web.serving import settings
@@ -46,6 +47,7 @@ def with_access(folder: Path) -> dict[str, Any]:
 
 def fill(folder: Path) -> None:
     """Make the store in the folder and fill it."""
+    lay_tables(folder / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{folder}/vedette.db"), role="command") as store:
         now = datetime.now(UTC)
         store.write(lambda tx: _filled(tx, now=now))

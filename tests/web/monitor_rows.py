@@ -6,6 +6,7 @@ from math import cos, pi
 from pathlib import Path
 from random import Random
 
+from tests.databases import lay_tables
 from tests.web.rows import HOSTILE, ROUTE
 from tests.web.serving import settings
 from vedette.model.alarms import Cause, CauseKind, Severity
@@ -44,6 +45,7 @@ def fill(folder: Path, *, now: datetime | None = None) -> datetime:
     """Make the store in the folder and fill it; the end of its newest window."""
     now = now or datetime.now(UTC)
     end = last_window(now)
+    lay_tables(folder / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{folder}/vedette.db"), role="command") as store:
         store.write(lambda tx: _filled(tx, end, now=now))
     return end

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.databases import lay_tables
 from vedette.flows import suppressing
 from vedette.flows.owners_lint import Looked
 from vedette.model.alarms import Cause, CauseKind, Severity
@@ -34,6 +35,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 def fill(folder: Path) -> None:
     """Make the store in the folder and fill it."""
+    lay_tables(folder / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{folder}/vedette.db"), role="command") as store:
         now = datetime.now(UTC)
         for number in range(40):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import lay_tables
 from vedette.model.metrics import Filter, OutcomeHour
 from vedette.model.settings import StoreSettings
 from vedette.store import known
@@ -28,6 +29,7 @@ ROWS = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    lay_tables(tmp_path / "vedette.db")
     with Store.open(StoreSettings(url=f"sqlite:///{tmp_path}/vedette.db")) as opened:
         opened.write(lambda tx: known.note_outcomes(tx, ROWS))
         yield opened

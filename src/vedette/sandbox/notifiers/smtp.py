@@ -59,7 +59,7 @@ class SmtpStandIn:
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Session)
         self._server.desk = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self.port = int(self._server.server_address[1])
 
     def __enter__(self) -> Self:

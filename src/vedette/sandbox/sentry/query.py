@@ -142,17 +142,9 @@ def _named(term: Term, issue: Issue) -> bool:
         return term.values[0] in issue.tags
     if term.key == "title":
         return any(_globbed(value, issue.title) for value in term.values)
-    fields = {
-        "issue.id": str(issue.id),
-        "issue": issue.short_id,
-        "project": issue.project.slug,
-        "project.name": issue.project.slug,
-        "level": issue.level,
-        "error.type": str(issue.metadata.get("type")),
-        "assigned": _assignee(issue),
-    }
-    if term.key in fields:
-        return fields[term.key].lower() in {value.lower() for value in term.values}
+    field = _FIELDS.get(term.key)
+    if field is not None:
+        return field(issue).lower() in {value.lower() for value in term.values}
     return any(value in issue.tags.get(term.key, ()) for value in term.values)
 
 
@@ -160,6 +152,17 @@ def _assignee(issue: Issue) -> str:
     if issue.assignee is None:
         return "none"
     return f"#{issue.assignee.slug}" if isinstance(issue.assignee, Team) else issue.assignee.email.lower()
+
+
+_FIELDS: dict[str, Callable[[Issue], str]] = {
+    "issue.id": lambda issue: str(issue.id),
+    "issue": lambda issue: issue.short_id,
+    "project": lambda issue: issue.project.slug,
+    "project.name": lambda issue: issue.project.slug,
+    "level": lambda issue: issue.level,
+    "error.type": lambda issue: str(issue.metadata.get("type")),
+    "assigned": _assignee,
+}
 
 
 def _says(issue: Issue, text: str) -> bool:

@@ -88,8 +88,9 @@ def _matching(ask: Ask, projects: set[int], window: Window, terms: tuple[Term, .
         for issue in ask.memory.issues.values()
         if issue.project.id in projects
         and issue.status != "pending_deletion"
-        and (not narrow or issue.seen_between(window.start, window.end, window.environments))
         and query.matches(terms, issue, window=window, now=now)
+        # Last, since it adds up hours: a question for one issue by its id adds up those of that one.
+        and (not narrow or issue.seen_between(window.start, window.end, window.environments))
     ]
 
 
