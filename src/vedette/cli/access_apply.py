@@ -58,9 +58,9 @@ def apply(
     if not checksum:
         return _only_shown(wish, config)
     stopping = Event()
-    with opened(config) as app, _stopped_by_signals(stopping):
-        applied = do(app.context, Order(wish, checksum, undo, stopping=stopping), told=_tell)
-    return _end(applied)
+    with opened(config) as app, stopped_by_signals(stopping):
+        applied = do(app.context, Order(wish, checksum, undo, stopping=stopping), told=tell)
+    return end(applied)
 
 
 def _only_shown(wish: Wish, config: Path) -> int:
@@ -71,11 +71,13 @@ def _only_shown(wish: Wish, config: Path) -> int:
     return _NOT_ASKED
 
 
-def _tell(instance: str, outcome: Outcome) -> None:
+def tell(instance: str, outcome: Outcome) -> None:
+    """Print what became of a change."""
     print(outcome_text(instance, outcome), flush=True)
 
 
-def _end(applied: Applied) -> int:
+def end(applied: Applied) -> int:
+    """Say what a run came to; its exit code."""
     if applied.run is None:
         print("everything that this plan would do is done; nothing was changed")
     else:
@@ -95,7 +97,7 @@ def _end(applied: Applied) -> int:
 
 
 @contextmanager
-def _stopped_by_signals(stopping: Event) -> Iterator[None]:
+def stopped_by_signals(stopping: Event) -> Iterator[None]:
     """The first Ctrl-C or SIGTERM asks to stop after the change in hand; a second one ends the process as ever."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 

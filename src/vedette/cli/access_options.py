@@ -59,9 +59,9 @@ def wish_of(
     return Wish(tuple(instances or ()), orders, record=record)
 
 
-def next_command(wish: Wish, checksum: str, *, config: Path) -> str:
+def next_command(wish: Wish, checksum: str, *, config: Path, duty: str = "vedette access apply") -> str:
     """The command that applies exactly this plan, on lines that fit a terminal."""
-    words = ["vedette access apply", f"--checksum {checksum}", *_options(wish, config)]
+    words = [duty, f"--checksum {checksum}", *_options(wish, config)]
     return " \\\n    ".join(words)
 
 

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from vedette.cli.paper import visible
 from vedette.flows.access import Planned
@@ -20,27 +21,36 @@ _MARKS = {
 }
 
 
-def plan_text(planned: Planned) -> str:
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What an empty plan says: of one organisation, and of all."""
+
+    part: str = "as declared"
+    whole: str = "Everything is as declared."
+
+
+def plan_text(planned: Planned, *, nothing: Nothing | None = None) -> str:
     """A whole plan in words, without the command that applies it."""
+    words = nothing or Nothing()
     plan = planned.plan
-    lines = [line for part in plan.parts for line in (*_part(part), "")]
+    lines = [line for part in plan.parts for line in (*_part(part, words), "")]
     for failed in plan.failed:
-        lines += [*_wrapped(f"{failed.instance} could not be read: {failed.error}"), ""]
-    lines += _wrapped(verdict(plan))
+        lines += [*wrapped(f"{failed.instance} could not be read: {failed.error}"), ""]
+    lines += wrapped(verdict(plan, nothing=words.whole))
     lines.append(f"{planned.calls} {'call' if planned.calls == 1 else 'calls'} in {planned.seconds:.1f} s")
     return visible("\n".join(lines))
 
 
 def outcome_text(instance: str, outcome: Outcome) -> str:
     """What became of one change, on its own lines."""
-    lines = _wrapped(f"{_MARKS[outcome.fate]:<10}  {what(outcome.change)}", later=12)
+    lines = wrapped(f"{_MARKS[outcome.fate]:<10}  {what(outcome.change)}", later=12)
     if outcome.text and outcome.fate is not Fate.DONE:
-        lines += _wrapped(outcome.text, first=12, later=12)
+        lines += wrapped(outcome.text, first=12, later=12)
     return visible("\n".join([f"{instance}: {lines[0]}", *lines[1:]]))
 
 
-def _part(part: OrganizationPlan) -> Iterator[str]:
-    yield from _wrapped(f"{part.instance} ({part.organization}): {totals(part)}", later=4)
+def _part(part: OrganizationPlan, words: Nothing) -> Iterator[str]:
+    yield from wrapped(f"{part.instance} ({part.organization}): {totals(part, nothing=words.part)}", later=4)
     for change in part.changes:
         yield from _change(sign(change), change, change.reason)
     if part.withheld:
@@ -50,20 +60,20 @@ def _part(part: OrganizationPlan) -> Iterator[str]:
     if part.diagnoses:
         yield "  to mend by hand:"
     for diagnosis in part.diagnoses:
-        yield from _wrapped(f"! {diagnosis.subject}: {say_diagnosis(diagnosis)}", first=4, later=6)
+        yield from wrapped(f"! {diagnosis.subject}: {say_diagnosis(diagnosis)}", first=4, later=6)
     for trip in part.trips:
-        yield from _wrapped(f"REFUSED: {trip.text}; {trip.flag} lifts this guard", first=2, later=4)
+        yield from wrapped(f"REFUSED: {trip.text}; {trip.flag} lifts this guard", first=2, later=4)
     if part.lacks:
-        yield from _wrapped(f"not had, or not shown, by this server: {', '.join(part.lacks)}", first=2, later=4)
+        yield from wrapped(f"not had, or not shown, by this server: {', '.join(part.lacks)}", first=2, later=4)
 
 
 def _change(mark: str, change: Change, why: str) -> Iterable[str]:
-    yield from _wrapped(f"{mark} {what(change)}", first=4, later=6)
+    yield from wrapped(f"{mark} {what(change)}", first=4, later=6)
     if why:
-        yield from _wrapped(why, first=8, later=8)
+        yield from wrapped(why, first=8, later=8)
 
 
-def _wrapped(text: str, *, first: int = 0, later: int = 0) -> list[str]:
+def wrapped(text: str, *, first: int = 0, later: int = 0) -> list[str]:
     """Lines of at most WIDTH columns; a word that is longer stands whole."""
     return textwrap.wrap(
         text,

@@ -72,8 +72,8 @@ def plan(
     )
     with opened(config) if record else opened_to_look(config) as app:
         planned = planned_by(app, wish)
-    _put(told(planned, wish, form=form, config=config), output)
-    return _code(planned, is_drift_told=exit_code)
+    put(told(planned, wish, form=form, config=config), output)
+    return code_of(planned, is_drift_told=exit_code)
 
 
 def planned_by(app: Joined, wish: Wish) -> Planned:
@@ -101,7 +101,8 @@ def _how_to_apply(planned: Planned, wish: Wish, config: Path) -> list[str]:
     return ["", "To apply exactly this:", "", f"  {next_command(wish, plan.checksum, config=config)}"]
 
 
-def _put(text: str, output: Path | None) -> None:
+def put(text: str, output: Path | None) -> None:
+    """Print it, or write it to the file and say so."""
     if output is None:
         sys.stdout.write(text)
     else:
@@ -109,7 +110,8 @@ def _put(text: str, output: Path | None) -> None:
         print(f"wrote {output}")
 
 
-def _code(planned: Planned, *, is_drift_told: bool) -> int:
+def code_of(planned: Planned, *, is_drift_told: bool = False) -> int:
+    """The exit code of a plan."""
     plan = planned.plan
     if any(part.trips for part in plan.parts):
         return UNSAFE

@@ -115,14 +115,14 @@ def _planned(context: Context, wish: Wish, gathered: _Gathered) -> Planned:
 def _part(context: Context, instance: str, orders: Orders, *, known: Known, pace: Pace | None) -> _Part:
     settings, now = context.settings.access, context.clock()
     details = details_for(settings, instance=instance)
-    current = _read(context, instance, details, now=now, pace=paced(context, pace))
+    current = read_patiently(context, instance, details, now=now, pace=paced(context, pace))
     desired = desired_for(settings, instance=instance, known=known, now=now)
     before, past = context.store.read(lambda tx: (_sightings(tx, instance), access.last_declared(tx, instance)))
     made = plan_for(desired, current, access=settings, now=now, sightings=before, orders=orders, past=past or None)
     return _Part(current, made, sightings_after(made, before, now=now), counts_after(made, desired, past or None))
 
 
-def _read(context: Context, instance: str, details: Details, *, now: datetime, pace: Pace) -> Organization:
+def read_patiently(context: Context, instance: str, details: Details, *, now: datetime, pace: Pace) -> Organization:
     """The organisation; a server that is busy or restarting is waited for, and then read from the beginning."""
     patience = Patience(_PATIENCE_S)
     while True:

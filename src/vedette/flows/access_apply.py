@@ -7,10 +7,11 @@ not the reviewed one changes nothing.
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
+from typing import Protocol
 
 from vedette.errors import UnsafePlan
-from vedette.flows.access import Planned, plan
-from vedette.flows.access_known import managed
+from vedette.flows.access import Planned, Wish, plan
+from vedette.flows.access_known import Pace, managed
 from vedette.flows.access_right import Right, right
 from vedette.flows.access_run import Applied, Order, Run, Told
 from vedette.flows.context import Context
@@ -25,7 +26,7 @@ from vedette.rules.access.wording import what
 from vedette.store import access
 from vedette.store.database import Tx
 
-__all__ = ["Applied", "ChangedPlan", "Order", "Stopped", "apply"]
+__all__ = ["Applied", "ChangedPlan", "Order", "Planner", "Stopped", "apply"]
 
 
 class Stopped(KeyboardInterrupt):
@@ -36,7 +37,13 @@ class ChangedPlan(UnsafePlan):
     """What would be done now is not what was reviewed."""
 
 
-def apply(context: Context, order: Order, *, told: Told | None = None) -> Applied:
+class Planner(Protocol):
+    """Reads the wish's instances and plans; `pace` is called before each call."""
+
+    def __call__(self, context: Context, wish: Wish, *, pace: Pace | None = None) -> Planned: ...
+
+
+def apply(context: Context, order: Order, *, told: Told | None = None, planner: Planner = plan) -> Applied:
     """Read again, plan again, and do the plan if it is the reviewed one or what an interrupted run left of it.
 
     Raises `ChangedPlan`, `UnsafePlan` where a guard refuses, `SomebodyElse` while another run is at it.
@@ -44,9 +51,9 @@ def apply(context: Context, order: Order, *, told: Told | None = None) -> Applie
     began = elapsed()
     instances = managed(context, order.wish.instances)
     with right(context, instances, who=order.who, lasting=order.lasting) as mine:
-        planned = plan(context, replace(order.wish, record=False), pace=lambda: _go_on(mine, order.stopping))
+        planned = planner(context, replace(order.wish, record=False), pace=lambda: _go_on(mine, order.stopping))
         _refuse_unsafe(planned.plan)
-        resumed = _agreed(context, planned, order.checksum)
+        resumed = _agreed(context, planned, order)
         if not any(part.changes for part in planned.plan.parts):
             return Applied(planned, resumed=resumed, seconds=elapsed() - began)
         changes = [(part.instance, change) for part in planned.plan.parts for change in part.changes]
@@ -68,9 +75,9 @@ def _refuse_unsafe(made: Plan) -> None:
         raise UnsafePlan("\n".join(["the plan is refused, and nothing was changed:", *lines]))
 
 
-def _agreed(context: Context, planned: Planned, checksum: str) -> int | None:
+def _agreed(context: Context, planned: Planned, order: Order) -> int | None:
     """The run that this plan is the rest of, None where it is the reviewed plan itself; raises `ChangedPlan`."""
-    now = planned.plan
+    now, checksum = planned.plan, order.checksum
     begun = context.store.read(lambda tx: _begun(tx, checksum, planned.instances))
     if begun is not None and may(now, _reviewed(begun, now)):
         run, _ = begun
@@ -83,7 +90,7 @@ def _agreed(context: Context, planned: Planned, checksum: str) -> int | None:
     known = context.store.read(lambda tx: access.plan_of(tx, checksum))
     if known is not None and (_nothing_left(now) or _same_but_unread(now, known)):
         return None
-    raise ChangedPlan(_difference(now, known or (None if begun is None else _reviewed(begun, now)), checksum))
+    raise ChangedPlan(_difference(now, known or (None if begun is None else _reviewed(begun, now)), order))
 
 
 def _begun(tx: Tx, checksum: str, instances: Sequence[str]) -> tuple[Written, list[RunChange]] | None:
@@ -115,7 +122,8 @@ def _same_but_unread(now: Plan, reviewed: Plan) -> bool:
     return checksum_of(now.parts) == checksum_of(part for part in reviewed.parts if part.instance in read)
 
 
-def _difference(now: Plan, reviewed: Plan | None, checksum: str) -> str:
+def _difference(now: Plan, reviewed: Plan | None, order: Order) -> str:
+    checksum = order.checksum
     if len(checksum) < len(now.checksum):
         return f"a checksum has {len(now.checksum)} digits, and {checksum} has not; the plan's is {now.checksum}"
     lines = [f"the plan is not {checksum} any more, and nothing was changed; it is {now.checksum} now"]
@@ -125,4 +133,4 @@ def _difference(now: Plan, reviewed: Plan | None, checksum: str) -> str:
         lines += [f"  came: {name}: {what(change)}" for name, change in extra(now, reviewed)]
         lines += [f"  went: {name}: {what(change)}" for name, change in extra(reviewed, now)]
     lines += [f"  {each.instance} could not be read: {each.error}" for each in now.failed]
-    return "\n".join([*lines, "read the plan again with `vedette access plan`, and apply that one"])
+    return "\n".join([*lines, f"read the plan again with `{order.again}`, and apply that one"])

@@ -51,6 +51,7 @@ class Order:
     lasting: timedelta = access_right.LASTING
     patience_s: float = 120.0
     first_wait_s: float = 1.0
+    again: str = "vedette access plan"  # the command that shows the plan of now
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class UndoFile:
             "summary": summary(undo),
             "undo": [{"what": what(change), **change_data(change)} for change in undo.changes],
             "cannot_be_undone": _lasting(undo),
+            "alert_rules": undo.rules,
         }
 
 

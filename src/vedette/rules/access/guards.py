@@ -44,6 +44,11 @@ def trips_of(scene: Scene, changes: Iterable[Change], past: Mapping[str, int] | 
     return tuple(trip for trip in found if not _lifted(trip, orders))
 
 
+def deletion_trips(scene: Scene, changes: Iterable[Change]) -> tuple[Trip, ...]:
+    """The guards of how much goes at once, for changes that no declaration asks for; () where a flag lifts them."""
+    return () if scene.orders.allow_deletions else tuple(_deletions(scene, changes))
+
+
 def _lifted(trip: Trip, orders: Orders) -> bool:
     return {
         ALLOW_DELETIONS: orders.allow_deletions,

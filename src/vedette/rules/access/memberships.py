@@ -42,7 +42,7 @@ def joinable(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds) -> dict
     found: dict[str, str] = {}
     for slug, role in sorted(wanted.teams.items()):
         kept = team_role(role, org_role=wanted.role)
-        held = _held(scene, slug, ends) or _no_teams_for(wanted.role)
+        held = _held(scene, slug, ends) or no_teams_for(wanted.role)
         if held is not None:
             sheet.hold(JoinTeam("", wanted.email, slug, kept, wanted.reason), *held)
             continue
@@ -56,7 +56,8 @@ def joinable(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds) -> dict
 _NO_TEAM_ROLES = (Hold.NOT_THERE, "this server has no roles in teams")
 
 
-def _no_teams_for(role: str) -> tuple[Hold, str] | None:
+def no_teams_for(role: str) -> tuple[Hold, str] | None:
+    """What stands against any team for whoever has that role in the organisation."""
     if role == OrgRole.BILLING:
         return Hold.NOT_THERE, "the role billing cannot be in a team"
     return None
@@ -94,7 +95,7 @@ def _enter(
     member, role = place.member, team_role(wanted.teams[slug], org_role=place.role)
     bare = NO_TEAM_ROLE if scene.lacks(Lack.TEAM_ROLES) else role
     change = JoinTeam(member.id, member.email, slug, bare, wanted.reason)
-    held = against or _no_teams_for(place.role)
+    held = against or no_teams_for(place.role)
     _write(sheet, change, held)
     if bare != role and held is None:
         sheet.hold(SetTeamRole(member.id, member.email, slug, bare, role, wanted.reason), *_NO_TEAM_ROLES)

@@ -131,12 +131,12 @@ def _options(scene: Scene, sheet: Sheet, project: DeclaredProject, current: Proj
     after: dict[str, object] = {}
     missing: dict[str, object] = {}
     for name, wish in _wishes(project, current).items():
-        told = None if current is None else _told(current, name)
+        told = None if current is None else told_field(current, name)
         if _has_no(scene, name, current, told) or (name == "resolve_age" and wish not in RESOLVE_AGES):
             missing[name] = wish
         elif current is None:
             after[name] = wish
-        elif not _same(name, told, wish):
+        elif not same_field(name, told, wish):
             before[name], after[name] = told, wish
     if after:
         sheet.do(UpdateProject(project.slug, before, after, "its declared fields are others"))
@@ -152,7 +152,8 @@ def _wishes(project: DeclaredProject, current: Project | None) -> Mapping[str, o
     return {name: wish for name, wish in wishes.items() if wish is not None}
 
 
-def _told(current: Project, name: str) -> object:
+def told_field(current: Project, name: str) -> object:
+    """A field as the server tells it, by its declared name; None where it does not."""
     if name in OPTIONS:
         return None if current.options is None else getattr(current.options, name)
     return getattr(current, name)
@@ -182,7 +183,8 @@ def _option(options: ProjectOptions, name: str) -> object:
     return getattr(options, name)
 
 
-def _same(name: str, told: object, wish: object) -> bool:
+def same_field(name: str, told: object, wish: object) -> bool:
+    """Whether a field is as wished; the server keeps lists in an order of its own."""
     if name in _SETS and isinstance(told, tuple) and isinstance(wish, tuple):
         return set(told) == set(wish)
     return told == wish

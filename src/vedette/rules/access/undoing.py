@@ -3,8 +3,8 @@
 Law: nothing is taken back that the run is not known to have done itself.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from vedette.model.changes import (
     Change,
@@ -29,9 +29,9 @@ from vedette.model.changes import (
     UnlinkTeam,
     UpdateProject,
 )
-from vedette.model.org import NO_TEAM_ROLE, Organization
+from vedette.model.org import NO_TEAM_ROLE, AlertRule, Organization
 from vedette.model.plan import Fate, Outcome
-from vedette.rules.access.naming import folded, listed
+from vedette.rules.access.naming import listed
 from vedette.rules.access.ordering import ordered
 
 _REASON = "it takes back what a run did"
@@ -51,12 +51,14 @@ class Undo:
 
     changes: tuple[Change, ...] = ()
     cannot: tuple[Lasting, ...] = ()
+    #: By project, the alert rules before the run, where it changed any: they have no names that tell one from another.
+    rules: Mapping[str, tuple[AlertRule, ...]] = field(default_factory=dict)
 
 
 def undo_of(outcomes: Iterable[Outcome], *, before: Organization | None = None) -> Undo:
     """What takes a run back; `before`: the reading that the run began with, for who and what was in a deleted team.
 
-    Inverse changes of things that the run made have no ids yet: `filled` finds them.
+    Inverse changes of things that the run made have no ids yet: `still` finds them.
     """
     told = list(outcomes)
     done = [each.change for each in told if each.fate is Fate.DONE]
@@ -71,7 +73,12 @@ def undo_of(outcomes: Iterable[Outcome], *, before: Organization | None = None) 
         Lasting(change, "it was so already, perhaps by another's hand: it is not taken back") for change in unsure
     ]
     cannot += [Lasting(change, "the server made an access request of it: deny it there") for change in asked]
-    return Undo(ordered(changes), tuple(cannot))
+    return Undo(ordered(changes), tuple(cannot), {} if before is None else _rules(changes, before))
+
+
+def _rules(changes: Iterable[Change], before: Organization) -> Mapping[str, tuple[AlertRule, ...]]:
+    touched = {change.project for change in changes if isinstance(change, (CreateAlertRule, DeleteAlertRule))}
+    return {project.slug: project.alert_rules or () for project in before.projects if project.slug in touched}
 
 
 def _within(change: Change, made: set[str]) -> bool:
@@ -205,31 +212,6 @@ def _lasting_of_member(change: Change) -> Iterable[str]:
             yield "the invitation's mail was sent"
         case RenewInvitation():
             yield "the invitation's mail was sent, and the link of the old one is dead"
-
-
-def filled(changes: Iterable[Change], current: Organization) -> tuple[Change, ...]:
-    """The inverse changes with the ids of now; what is gone already is left out."""
-    return tuple(one for change in changes if (one := _filled(change, current)) is not None)
-
-
-def _filled(change: Change, current: Organization) -> Change | None:
-    match change:
-        case DeleteMember(member="", email=email):
-            found = [each for each in current.members if each.key == folded(email)]
-            return replace(change, member=found[0].id) if len(found) == 1 else None
-        case DeleteAlertRule(id="", project=slug, name=name):
-            project = current.project(slug)
-            rules = () if project is None else project.alert_rules or ()
-            ids = [rule.id for rule in rules if rule.name == name]
-            return replace(change, id=ids[-1]) if ids else None
-        case JoinTeam(member=member) | LeaveTeam(member=member):
-            return change if any(each.id == member for each in current.members) else None
-        case DeleteTeam(team=team):
-            return replace(change, id=there.id) if (there := current.team(team)) else None
-        case DeleteProject(project=slug):
-            gone = current.project(slug)
-            return None if gone is None else replace(change, id=gone.id, teams=tuple(sorted(gone.teams)))
-    return change
 
 
 def summary(undo: Undo) -> str:

@@ -168,24 +168,24 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def totals(part: OrganizationPlan) -> str:
-    """How much one organisation's plan does, holds back and finds wrong."""
+def totals(part: OrganizationPlan, *, nothing: str = "as declared") -> str:
+    """How much one organisation's plan does, holds back and finds wrong; `nothing`: what an empty one says."""
     signs = [sign(change) for change in part.changes]
     counted = [("add", "+"), ("change", "~"), ("take away", "-")]
     told = [f"{signs.count(mark)} to {word}" for word, mark in counted if mark in signs]
     told += [f"{len(part.withheld)} held back"] if part.withheld else []
     told += [f"{len(part.diagnoses)} to mend by hand"] if part.diagnoses else []
-    return ", ".join(told) or "as declared"
+    return ", ".join(told) or nothing
 
 
-def verdict(plan: Plan) -> str:
-    """What a plan comes to, in one sentence."""
+def verdict(plan: Plan, *, nothing: str = "Everything is as declared.") -> str:
+    """What a plan comes to, in one sentence; `nothing`: what an empty one says."""
     trips = sum(len(part.trips) for part in plan.parts)
     if trips:
         return f"This plan is refused by {trips} guard{'s' if trips > 1 else ''}."
     if plan.failed:
         return f"{listed(each.instance for each in plan.failed)} could not be read; the rest is planned."
     if plan.empty:
-        return "Everything is as declared."
+        return nothing
     changes = sum(len(part.changes) for part in plan.parts)
     return f"{changes} change{'s' if changes != 1 else ''} would be made." if changes else "Nothing would be changed."
