@@ -25,7 +25,8 @@ from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
 from vedette.flows.access import Planned, Wish
 from vedette.flows.access import plan as make_plan
 from vedette.flows.access_undo import written
-from vedette.rules.access.telling import html, markdown
+from vedette.rules.access.plan_page import html
+from vedette.rules.access.telling import markdown
 from vedette.rules.access.written import plan_data
 
 #: Exit codes beside those of every command: 2 with --exit-code where anything differs, 3 where a guard refuses.

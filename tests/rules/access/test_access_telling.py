@@ -1,6 +1,7 @@
 """A plan in words: the same words at every door, and nothing in them but words."""
 
 import json
+from html import escape
 from html.parser import HTMLParser
 
 from hypothesis import given, settings
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from tests.rules.access import worlds
 from vedette.model.changes import ORDER, CreateTeam, DeleteMember, InviteMember, UpdateProject
 from vedette.model.plan import Ailment, Diagnosis, FailedReading, Hold, OrganizationPlan, Trip, Withheld
+from vedette.rules.access.plan_page import html
 from vedette.rules.access.planning import plan_of
-from vedette.rules.access.telling import html, markdown, plain
+from vedette.rules.access.telling import markdown
 from vedette.rules.access.wording import say, say_diagnosis, sign, totals, verdict, what
 from vedette.rules.access.written import plan_data
 
@@ -54,7 +56,14 @@ def test_a_name_starts_no_tag_on_the_page_and_the_page_needs_no_other_file() -> 
     page = html(PLAN)
     assert not {"script", "a", "img", "link", "iframe"} & Tags(page).found
     assert "src=" not in page
-    assert "--allow-deletions" in page
+    assert "<code>--allow-deletions</code>" in page
+
+
+def test_a_word_to_type_is_set_apart_on_the_page_and_nothing_else_is() -> None:
+    cure = Diagnosis("bo", Ailment.NO_ADDRESS, "no `address` <b>", "write `email:` for bo")
+    page = html(plan_of([OrganizationPlan("main", "acme", diagnoses=(cure,))]))
+    assert "no <code>address</code> &lt;b&gt;</td>" in page
+    assert 'data-label="What to do">write <code>email:</code> for bo</td>' in page
 
 
 def test_long_tables_are_folded_in_markdown_and_totals_stand_before_them() -> None:
@@ -95,7 +104,7 @@ def test_every_change_has_words_of_its_own_and_the_plan_is_json(case: worlds.Cas
     plan = plan_of([case.plan()])
     for change in plan.parts[0].changes:
         assert what(change)
-        assert what(change) in plain(plan)
+        assert escape(what(change)) in html(plan)
     assert json.loads(json.dumps(plan_data(plan))) == plan_data(plan)
 
 
