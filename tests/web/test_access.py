@@ -12,6 +12,7 @@ from tests.web.serving import LOGIN, Served, serving
 from tests.web.test_pages import SIZES, complaints, shots
 from vedette.model.secret import Secret
 from vedette.web import auth
+from vedette.web.showing import coded
 
 __all__ = ["complaints", "shots"]
 
@@ -103,6 +104,11 @@ def test_accounts_are_told_with_their_fate_the_steps_and_the_lines(filled: Serve
     expect(bob.get_by_role("listitem").filter(has_text="ALL cookies")).to_have_count(1)
     eve = page.locator("section").filter(has_text="eve@acme.test")
     assert "eve: {email: eve@acme.test, roles: [checkout-developer]}" in eve.locator("pre").inner_text()
+
+
+def test_words_to_type_are_set_apart_and_everything_else_is_only_text() -> None:
+    assert coded("write `email:` & <b>") == "write <code>email:</code> &amp; &lt;b&gt;"
+    assert coded("`<script>`") == "<code>&lt;script&gt;</code>"
 
 
 def test_a_person_is_found_by_name_and_nobody_is_an_answer(filled: Served, page: Page) -> None:

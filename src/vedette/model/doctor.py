@@ -13,6 +13,7 @@ class AccountFate(StrEnum):
 
     STAYS = "stays"
     GOES = "goes"
+    LEAVING = "goes unless declared"
     UNDECIDED = "a person decides"
     PROVIDER = "the identity provider keeps it"
 

@@ -1,12 +1,13 @@
 """Showing: templates filled with frozen rows; everything is escaped, and times are told as people do."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -15,6 +16,7 @@ from vedette.model.issues import IssueKey
 from vedette.rules.chart_words import lack_words, point_words, span_words
 from vedette.store.limits import DestinationState
 
+_TYPED = re.compile(r"`([^`]+)`")
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -28,7 +30,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"span": span, "moment": moment, "safe_link": safe_link, "issue_path": issue_path, "bars": bars}
+    made.filters |= {
+        "span": span,
+        "moment": moment,
+        "safe_link": safe_link,
+        "coded": coded,
+        "issue_path": issue_path,
+        "bars": bars,
+    }
     made.filters |= {"percent": percent, "window": span_words, "lack": lack_words, "counted": point_words}
     made.globals |= {"version": __version__, "standing": standing}
     return made
@@ -46,6 +55,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     }
     text = environment().get_template(template).render(**{**shared, **values})
     return HTMLResponse(text, status_code=status)
+
+
+def coded(text: str) -> Markup:
+    """Text in which `words between such marks` are to be typed; everything else in it is only text."""
+    return Markup(_TYPED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - the text is escaped before
 
 
 def span(length: timedelta | None) -> str:

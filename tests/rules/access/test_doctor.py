@@ -98,6 +98,19 @@ def test_whom_no_plan_touches_is_not_promised_that_a_plan_does_it() -> None:
         assert not ada.steps or ada.steps[0].startswith("take ada@acme.test out of `protected.people`")
 
 
+def test_an_account_that_nothing_keeps_is_not_said_to_stay() -> None:
+    settings = replace(
+        access(ADA), roles={"checkout-developer": DeclaredRole("checkout-developer", expires=date(2026, 1, 1))}
+    )
+    stranger = account(5, "eve@acme.test", user_id="u5")
+    provided = account(6, "ida@acme.test", user_id="u6", flags=PROVISIONED)
+    seen = look(settings, account(1), stranger, provided)
+    assert fates(seen["ada"]) == [("1", AccountFate.LEAVING)]
+    assert seen["ada"].accounts[0].why == "nothing gives ada access now"
+    assert fates(seen["eve@acme.test"]) == [("5", AccountFate.LEAVING)]
+    assert fates(seen["ida@acme.test"]) == [("6", AccountFate.PROVIDER)]
+
+
 def test_a_team_of_a_duplicate_is_told_where_the_persons_roles_bring_none_at_all() -> None:
     settings = replace(access(ADA), roles={"checkout-developer": DeclaredRole("checkout-developer")})
     ada = look(settings, account(1, teams=()), invitation(2, teams=("search",)))["ada"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.rules.access.people import ADA, NOW, access
 from vedette.model.access import AccessSettings, DeclaredRole, Person
-from vedette.model.org import OrgRole
+from vedette.model.org import OrgRole, TeamRole
 from vedette.rules.access.lines import Lines, lines_for
 from vedette.rules.access.quoting import scalar
 from vedette.rules.access.resolving import Known, desired_for
@@ -79,6 +79,7 @@ def test_the_role_that_brings_least_beside_it_is_preferred_and_the_rest_is_told(
     "unfit",
     [
         DeclaredRole("boss", OrgRole.OWNER, {"search": None}),
+        DeclaredRole("boss", teams={"search": TeamRole.ADMIN}),
         DeclaredRole("boss", teams={"search": None}, expires=date(2026, 11, 20)),
         DeclaredRole("boss", teams={"search": None}, instances=("stage",)),
     ],
@@ -106,7 +107,7 @@ _roles = st.lists(
         DeclaredRole,
         st.sampled_from(["a", "b", "c", "search", "yes"]),
         st.sampled_from([OrgRole.MEMBER, OrgRole.OWNER]),
-        st.dictionaries(_slugs, st.none(), max_size=4),
+        st.dictionaries(_slugs, st.sampled_from([None, TeamRole.CONTRIBUTOR, TeamRole.ADMIN]), max_size=4),
     ),
     max_size=4,
 )
@@ -122,6 +123,12 @@ def test_with_the_lines_the_person_has_the_teams_and_no_more_power(
     (eve,) = desired_for(merged(settings, added), instance="default", known=Known(), now=NOW).wanted
     assert set(teams) <= set(eve.teams)
     assert eve.role == OrgRole.MEMBER
+    assert TeamRole.ADMIN not in eve.teams.values()
+
+
+def test_whoever_is_an_admin_of_every_team_anyway_may_have_a_role_that_says_so() -> None:
+    lead = DeclaredRole("lead", teams={"search": TeamRole.ADMIN})
+    assert "roles: [lead]" in lines(access(roles=(lead,)), "search", role=OrgRole.MANAGER).yaml
 
 
 @given(st.text())

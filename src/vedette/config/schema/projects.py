@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, field_validator
 
+from vedette.config.durations import text_of
 from vedette.config.schema.base import Block, Filled, Flag, Text, Whole, fault
 from vedette.model.access import RESOLVE_AGES, AlertRules, DeclaredProject, DeclaredTeam
 from vedette.model.org import OwnershipRules
@@ -124,7 +125,7 @@ class ProjectBlock(Block):
     def _kept_by_sentry(cls, value: Any) -> Any:
         if isinstance(value, timedelta) and (value % _HOUR or value // _HOUR not in RESOLVE_AGES):
             near = min(RESOLVE_AGES[1:], key=lambda hours: abs(hours * _HOUR - value))
-            raise fault("is no age that Sentry keeps: it would silently store never", f"write {near}h")
+            raise fault("is no age that Sentry keeps: it would silently store never", f"write {text_of(near * _HOUR)}")
         return value
 
     def frozen(self, slug: str) -> DeclaredProject:

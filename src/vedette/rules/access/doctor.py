@@ -93,7 +93,8 @@ class _Look:
         if accounts.kept is None:
             findings += self._elsewhere(person)
         names = (person.name, email, person.github or "", person.directory or "")
-        seen = self._seen(accounts)
+        ended = wanted is None and not spared
+        seen = self._seen(accounts, leaving=f"nothing gives {person.name} access now" if ended else "")
         return Patient(
             self.instance,
             person.name,
@@ -131,7 +132,7 @@ class _Look:
             self.instance,
             kept.name or email,
             email,
-            accounts=self._seen(accounts),
+            accounts=self._seen(accounts, leaving="nobody declared it"),
             findings=(undeclared, *self._of_accounts(email, accounts, mended=_ONCE_DECLARED)),
             steps=tuple(self._steps(accounts, None, spared="")),
             lines=add.yaml,
@@ -192,8 +193,9 @@ class _Look:
         )
         return [Diagnosis(person.name, Ailment.OTHER_ADDRESS, text, cure)]
 
-    def _seen(self, accounts: Accounts) -> tuple[AccountSeen, ...]:
-        kept = [(accounts.kept, AccountFate.STAYS, accounts.why)] if accounts.kept else []
+    def _seen(self, accounts: Accounts, *, leaving: str) -> tuple[AccountSeen, ...]:
+        """Every account with its fate; `leaving`: why even the best of them would go, "" where it stays."""
+        kept = [(accounts.kept, *_fate_of_kept(accounts.kept, accounts.why, leaving))] if accounts.kept else []
         gone = [(each, AccountFate.GOES, "nobody ever logged in to it") for each in accounts.duplicates]
         rival = [(each, AccountFate.UNDECIDED, "somebody logged in to it too") for each in accounts.rivals]
         provided = [
@@ -233,6 +235,12 @@ def _here(person: Person, instance: str) -> bool:
 def _all(accounts: Accounts) -> list[Member]:
     kept = [accounts.kept] if accounts.kept else []
     return [*kept, *accounts.duplicates, *accounts.rivals, *accounts.provisioned]
+
+
+def _fate_of_kept(kept: Member, why: str, leaving: str) -> tuple[AccountFate, str]:
+    if leaving and MemberFlag.IDP_PROVISIONED in kept.flags:
+        return AccountFate.PROVIDER, f"{leaving}, and only the identity provider can take it away"
+    return (AccountFate.LEAVING, leaving) if leaving else (AccountFate.STAYS, why)
 
 
 def _known_as(names: Iterable[str], members: Iterable[Member]) -> tuple[str, ...]:

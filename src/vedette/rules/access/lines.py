@@ -1,6 +1,7 @@
 """Lines: what to write into the settings so that a person has a team, and where.
 
-Law: a role that brings the team already is preferred, but never one that makes the person more in the organisation.
+Law: a role that brings the team already is preferred, but never one that makes the person more, in the organisation
+or in a team.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vedette.model.access import AccessSettings, DeclaredRole, Person
-from vedette.model.org import OrgRole, rank
+from vedette.model.org import OrgRole, TeamRole, rank
 from vedette.rules.access.naming import folded, listed
 from vedette.rules.access.quoting import scalar
 
@@ -92,7 +93,7 @@ def _covering(
 ) -> tuple[list[DeclaredRole], list[str]]:
     """Roles that bring the teams, the one that brings least beside them first; and the teams that no role brings."""
     able = [each for each in access.roles.values() if rank(each.role) <= ceiling]
-    able = [each for each in able if _live(each, instance=instance, now=now)]
+    able = [each for each in able if _live(each, instance=instance, now=now) and not _raises(each, ceiling)]
     chosen: list[DeclaredRole] = []
     left = list(teams)
     while left:
@@ -103,6 +104,11 @@ def _covering(
         chosen.append(best)
         left = [team for team in left if team not in best.teams]
     return chosen, left
+
+
+def _raises(role: DeclaredRole, ceiling: int) -> bool:
+    """Whether the role makes whoever has it an admin of a team, who is none by their role in the organisation."""
+    return ceiling < rank(OrgRole.ADMIN) and TeamRole.ADMIN in role.teams.values()
 
 
 def _fit(role: DeclaredRole, wanted: Sequence[str]) -> tuple[int, int, int, str]:
