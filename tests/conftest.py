@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, a real Chromium, and Hypothesis without a stopwatch."""
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -23,6 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _shares(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0].rpartition("/")[2]))
+
+
+def pytest_collection_finish() -> None:
+    """Every module and test is there for good: the collector need not walk them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def _shares(item: pytest.Function) -> bool:

@@ -40,6 +40,7 @@ def serve(
         serving = Serving(app, work=work, reload=lambda: _reload(app, config))
         # What was imported and read stays for good: the collector need not walk it again and again.
         gc.freeze()
+        gc.set_threshold(700)  # Python's own again: what comes from now on, goes
         with asyncio.Runner(loop_factory=_loop()) as runner:
             runner.run(serving.run(announce=lambda line: print(line, flush=True)))
     finally:
