@@ -72,6 +72,20 @@ def test_a_rate_below_one_a_second_still_lets_one_through(store: Store) -> None:
     assert [len(lease(store, now=NOW + second * SECOND)) for second in range(5)] == [1, 0, 1, 0, 1]
 
 
+def test_a_clock_that_is_set_back_starves_no_rate(store: Store) -> None:
+    configure(store, rate=2)
+    enqueue(store, *[a_job()] * 9)
+    assert len(lease(store, now=NOW + 60 * MINUTE)) == 2
+    assert [len(lease(store, now=NOW + second * SECOND)) for second in range(4)] == [1, 2, 2, 2]
+
+
+def test_a_replica_whose_clock_is_a_little_behind_gets_no_more_than_the_rate(store: Store) -> None:
+    configure(store, rate=2)
+    enqueue(store, *[a_job()] * 9)
+    assert len(lease(store, now=NOW + 30 * SECOND)) == 2
+    assert [len(lease(store, now=NOW + second * SECOND)) for second in (0, 20, 31)] == [0, 0, 2]
+
+
 def test_one_full_destination_does_not_keep_another_waiting(store: Store) -> None:
     configure(store, concurrency=1)
     enqueue(store, *[a_job()] * 50, a_job(to="sentry"))

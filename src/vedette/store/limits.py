@@ -17,6 +17,8 @@ from vedette.store.upserts import unless_there
 from vedette.store.waking import mark
 
 PROBE_EVERY = timedelta(minutes=5)
+# Further ahead than clocks of replicas differ: somebody set the clock back, and a bucket must not starve until then.
+_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def reserve(tx: Connection, name: str, *, now: datetime) -> timedelta:
     if row.rate_per_s <= 0:
         return throttled
     left = _tokens(row, now=now) - 1
-    values = {"tokens": left, "tokens_at": max(now, row.tokens_at)}
+    values = {"tokens": left, "tokens_at": max(now, _filled_at(row, now=now))}
     tx.execute(destinations.update().where(destinations.c.name == name).values(values))
     return max(throttled, timedelta(seconds=max(0.0, -left / row.rate_per_s)))
 
@@ -173,7 +175,7 @@ def _spent(row: Row[Any], count: int, *, lease: timedelta, now: datetime) -> dic
     return {
         "n": row.name,
         "left": _tokens(row, now=now) - count if row.rate_per_s > 0 else row.tokens,
-        "at": max(now, row.tokens_at),
+        "at": max(now, _filled_at(row, now=now)),
         "open": None if row.open_until is None else now + lease,
         "probe": row.probe_at if row.paused_at is None else now + row.probe_every,
     }
@@ -192,8 +194,16 @@ def _allowance(row: Row[Any], under_way: int, *, now: datetime) -> int:
 
 
 def _tokens(row: Row[Any], *, now: datetime) -> float:
+    if row.tokens_at - now > _SKEW:
+        return max(1.0, float(row.tokens))  # whoever spends it writes down the time of now
     elapsed = max(0.0, (now - row.tokens_at).total_seconds())  # clocks of replicas differ
     return float(min(row.burst, row.tokens + elapsed * row.rate_per_s))
+
+
+def _filled_at(row: Row[Any], *, now: datetime) -> datetime:
+    """Since when the bucket fills."""
+    at: datetime = row.tokens_at
+    return now if at - now > _SKEW else at
 
 
 def _fresh(name: str, *, now: datetime) -> dict[str, Any]:
