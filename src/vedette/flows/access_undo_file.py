@@ -119,12 +119,12 @@ def _part(path: Path, text: str, part: _Part) -> UndoPart:
 def _change(path: Path, text: str, instance: str, row: Mapping[str, Any]) -> Change:
     kind = row.get("change")
     if kind not in KINDS:
-        cure = f"{suggestion(str(kind), KINDS)}; the reference of plans lists them"
-        raise _wrong(path, text, str(kind), f"{instance}: there is no kind of change {kind}", cure)
+        told = f"{instance}: there is no kind of change {kind}"
+        raise _wrong(path, text, str(kind), told, suggestion(str(kind), KINDS))
     try:
         msgspec.convert(row, KINDS[str(kind)])
     except msgspec.ValidationError as problem:
-        raise _wrong(path, text, str(kind), f"{instance}: a {kind} is not whole: {problem}") from None
+        raise _wrong(path, text, str(kind), f"{instance}: the {kind} is not whole: {problem}") from None
     return change_from(row)
 
 
