@@ -10,13 +10,24 @@ from hypothesis import strategies as st
 
 from tests.rules.access import worlds
 from tests.rules.access.world import NOW, Refused, World
-from vedette.model.changes import Change
-from vedette.model.plan import Fate, OrganizationPlan, Outcome
+from vedette.model.access import AccessSettings
+from vedette.model.changes import (
+    Change,
+    DeleteAlertRule,
+    DeleteProject,
+    DeleteTeam,
+    LeaveTeam,
+    SetOwnership,
+    UnlinkTeam,
+    UpdateProject,
+)
+from vedette.model.org import AlertRule, Details, Member, Project, Team
+from vedette.model.plan import Fate, Hold, OrganizationPlan, Outcome
 from vedette.rules.access.matching import keys_of
 from vedette.rules.access.planning import plan_of
 from vedette.rules.access.remaining import extra
 from vedette.rules.access.scene import Orders
-from vedette.rules.access.taking_back import undo_for
+from vedette.rules.access.taking_back import details_of, undo_for
 from vedette.rules.access.undoing import Undo, undo_of
 from vedette.rules.access.written import change_data, change_from
 
@@ -114,3 +125,49 @@ def test_an_undo_touches_nothing_protected_and_deletes_what_flags_name_alone(num
 
 def _about(change: Change) -> str:
     return str(getattr(change, "project", getattr(change, "team", "")))
+
+
+def small() -> World:
+    """One team with its project, and bo in it."""
+    rules = (AlertRule("4", "all", {"frequency": 60}), AlertRule("5", "all", {"frequency": 5}))
+    return World(
+        {"7": Member("7", "bo@acme.test", teams={"ants": ""}, user_id="u7")},
+        {"ants": Team("ants", "1", "Ants")},
+        {"shop": Project("shop", "3", "shop", teams=("ants",), alert_rules=rules)},
+    )
+
+
+def of_small(*changes: Change) -> OrganizationPlan:
+    return undo_for(Undo(changes), small().read(), access=AccessSettings(), now=NOW, orders=ALL)
+
+
+def test_who_is_in_a_team_that_stays_for_its_project_is_taken_out_all_the_same() -> None:
+    made = of_small(LeaveTeam("7", "bo@acme.test", "ants"), DeleteTeam("ants"))
+    assert made.changes == (LeaveTeam("7", "bo@acme.test", "ants"),)
+    assert [each.hold for each in made.withheld] == [Hold.NOT_NAMED]
+
+
+def test_who_is_in_a_team_that_goes_is_not_taken_out_before() -> None:
+    made = of_small(LeaveTeam("7", "bo@acme.test", "ants"), DeleteProject("shop"), DeleteTeam("ants"))
+    assert [type(change) for change in made.changes] == [DeleteProject, DeleteTeam]
+
+
+def test_the_last_team_of_a_project_keeps_it() -> None:
+    made = of_small(UnlinkTeam("shop", "ants"))
+    assert made.changes == ()
+    assert [each.reason for each in made.withheld] == ["project shop would be without a team"]
+
+
+def test_of_two_alert_rules_of_one_name_each_is_found_whatever_is_said_of_it() -> None:
+    made = of_small(DeleteAlertRule("shop", "", "all"), DeleteAlertRule("shop", "", "all", {"frequency": 5}))
+    assert {each.id for each in made.changes if isinstance(each, DeleteAlertRule)} == {"4", "5"}
+
+
+def test_what_has_to_be_read_of_projects_is_what_the_changes_are_about() -> None:
+    changes = (
+        UpdateProject("shop", {}, {"name": "Shop"}),
+        UpdateProject("till", {}, {"resolve_age": 24}),
+        SetOwnership("yard", {}, {"raw": ""}),
+        DeleteAlertRule("shop", "", "all"),
+    )
+    assert details_of(changes) == Details(frozenset({"till"}), frozenset({"yard"}), frozenset({"shop"}))
