@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.test_access_plan import Say, checksum_in, config, say, sentry, writes
-from vedette.sandbox.sentry import SentryStandIn
+from tests.cli.test_access_plan import Say, checksum_in, config, say, sentry, writes, written
+from vedette.cli.main import main
+from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
 
 __all__ = ["config", "say", "sentry"]
 
@@ -145,3 +147,34 @@ def test_a_file_that_is_not_there_or_says_nothing_of_an_instance_is_an_error_of_
     assert (code, "gone.json:1:1: there is no such undo file; name a file" in err) == (2, True), err
     code, _, err = say("undo", str(file), "--instance", "stage")
     assert (code, "it says nothing of an instance stage; known: default" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("dialect", [Dialect.SENTRY9, Dialect.GLITCHTIP])
+def test_older_servers_and_glitchtip_are_taken_back_alike(
+    dialect: Dialect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SentryStandIn(StandInConfig(dialect=dialect), recording=True) as stand_in:
+        monkeypatch.setenv("T_SENTRY", stand_in.token)
+        monkeypatch.chdir(tmp_path)
+
+        def say(*words: str, access: dict[str, Any] | None = None, **more: Any) -> tuple[int, str]:
+            one = {"url": stand_in.url, "organization": "acme", "token": "env/T_SENTRY", "dialect": dialect.value}
+            written(tmp_path, stand_in.url, access, sentry=one, **more)
+            code = main(["access", *words])
+            told = capsys.readouterr()
+            return code, told.out + told.err
+
+        assert say("adopt")[0] == 0
+        adopted: dict[str, Any] = {"include": ["access/acme.yaml"]}
+        access = {"teams": {"fresh": None}, "projects": {"new": {"teams": ["fresh"]}}}
+        more: dict[str, Any] = {"access": access, **adopted}
+        code, out = say("apply", "--checksum", checksum_in(say("plan", **more)[1]), **more)
+        assert code == 0, out
+        (path,) = tmp_path.glob("access-undo-*.json")
+        flags = ["--delete-project", "new", "--delete-team", "default/fresh", "--allow-deletions"]
+        code, out = say("undo", str(path), *flags, **more)
+        assert code == 0, out
+        code, out = say("undo", str(path), "--checksum", checksum_in(out), *flags, **more)
+        assert code == 0, out
+        code, out = say("plan", "--exit-code", **adopted)
+        assert code == 0, out

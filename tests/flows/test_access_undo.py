@@ -4,24 +4,30 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.flows.access_world import OWNER, Desk, a_world, declared, desk
+from tests.flows.access_world import NOW, OWNER, Desk, a_world, declared, desk
+from tests.rules.access import worlds
 from tests.rules.access.world import World
 from vedette.errors import ConfigError, Refused, Unavailable, UnsafePlan
 from vedette.flows.access import Planned, Wish
 from vedette.flows.access_apply import Applied, ChangedPlan, Order, apply
+from vedette.flows.access_undo import UndoFile
 from vedette.flows.access_undo_file import undo_file
 from vedette.flows.access_undoing import Undoing
-from vedette.model.access import Guards, Protected
+from vedette.model.access import AccessSettings, Guards, Protected
 from vedette.model.access_runs import RunEnd
 from vedette.model.changes import Change, DeleteMember, DeleteProject, DeleteTeam, SetRole
 from vedette.model.org import Member, OrgRole
-from vedette.model.plan import Fate, Hold
+from vedette.model.plan import Fate, Hold, Outcome
 from vedette.rules.access.scene import Orders
+from vedette.rules.access.undoing import undo_of
 from vedette.store import access
 
 ALL = Orders(frozenset({"shop"}), frozenset({"backend", "web"}), allow_deletions=True)
@@ -241,6 +247,51 @@ def test_an_instance_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     alone = planned(made, file, instances=("stage",)).plan
     assert [each.instance for each in alone.parts] == ["stage"]
     made.store.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"change": "UpdateProject", "project": "shop", "before": {}, "after": {"age": 1}}, "unknown field `age`"),
+        ({"change": "UpdateProject", "project": "shop", "before": {}, "after": {"name": 1}}, "Expected `str`"),
+        ({"change": "SetOwnership", "project": "shop", "before": {}, "after": {"raw": 1}}, "Expected `str`"),
+        ({"change": "SetOrganization", "setting": "name", "before": True, "after": False}, "Invalid enum value 'name'"),
+        ({"change": "LinkTeam", "project": "shop"}, "missing required field `team`"),
+    ],
+)
+def test_a_change_of_what_there_is_not_is_refused_before_anything_is_read(
+    change: dict[str, object], told: str, made: Desk
+) -> None:
+    file = file_of(made.apply())
+    data = json.loads(file.read_text())
+    data["instances"][0]["undo"] = [change]
+    file.write_text(json.dumps(data))
+    with pytest.raises(ConfigError, match=f"the {change['change']} is not whole: .*{told}"):
+        undo_file(file, made.context.settings.access)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32).map(worlds.case))
+def test_every_file_that_a_run_writes_is_read_back_as_it_was(case: worlds.Case) -> None:
+    before, outcomes = case.world.read(), [Outcome(change, Fate.DONE) for change in case.plan().changes]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "undo.json"
+        writer = UndoFile(path, "f" * 64, "ann@host:7", NOW, {"main": before})
+        writer.completed([("main", outcome) for outcome in outcomes], run=7, now=NOW)
+        file = undo_file(path, AccessSettings(instances=("main",)))
+    undo = undo_of(outcomes, before=before)
+    (part,) = file.parts
+    assert (file.run, file.complete, part.organization) == (7, True, "acme")
+    assert (part.undo.changes, part.undo.rules) == (undo.changes, undo.rules)
+    assert len(part.cannot) == len(undo.cannot)
+
+
+def test_an_instance_that_is_in_a_file_twice_is_refused(made: Desk) -> None:
+    file = file_of(made.apply())
+    data = json.loads(file.read_text())
+    file.write_text(json.dumps(data | {"instances": data["instances"] * 2}))
+    with pytest.raises(ConfigError, match="the instance main is in it twice"):
+        undo_file(file, made.context.settings.access)
 
 
 def test_another_organisation_behind_the_same_name_is_refused(made: Desk) -> None:

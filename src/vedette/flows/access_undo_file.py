@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from vedette.config.nearest import suggestion
 from vedette.errors import ConfigError, Problem
 from vedette.flows.access_undo import COMPLETED, PLANNED
 from vedette.model.access import AccessSettings
-from vedette.model.changes import Change
+from vedette.model.changes import Change, SetOrganization, SetOwnership, UpdateProject
 from vedette.model.org import AlertRule
 from vedette.rules.access.undoing import Undo
 from vedette.rules.access.written import KINDS, change_from
@@ -27,6 +27,28 @@ _CURE = "name a file that `vedette access apply` wrote, as it wrote it; `vedette
 class _Told(msgspec.Struct):
     what: str
     why: str
+
+
+class _Fields(msgspec.Struct, forbid_unknown_fields=True):
+    """What a project's fields can be set to."""
+
+    name: str = ""
+    platform: str = ""
+    subject_prefix: str = ""
+    sensitive_fields: list[str] = []
+    safe_fields: list[str] = []
+    resolve_age: int = 0
+    allowed_domains: list[str] = []
+    throttle: int = 0
+
+
+class _Ownership(msgspec.Struct, forbid_unknown_fields=True):
+    raw: str = ""
+    fallthrough: bool = True
+    auto_assignment: str = ""
+
+
+_Setting = Literal["open_membership", "join_requests"]
 
 
 class _Part(msgspec.Struct):
@@ -71,7 +93,10 @@ def undo_file(path: Path, access: AccessSettings) -> WrittenUndo:
     file = _decoded(path, text)
     if file.state not in {PLANNED, COMPLETED}:
         raise _wrong(path, text, file.state, f"the state {file.state} is not known")
+    names = [part.instance for part in file.instances]
     for part in file.instances:
+        if names.count(part.instance) > 1:
+            raise _wrong(path, text, part.instance, f"the instance {part.instance} is in it twice")
         if part.instance not in access.instances:
             known = suggestion(part.instance, access.instances)
             cure = f"undo it with settings whose `access:` manages that instance ({known})"
@@ -122,10 +147,22 @@ def _change(path: Path, text: str, instance: str, row: Mapping[str, Any]) -> Cha
         told = f"{instance}: there is no kind of change {kind}"
         raise _wrong(path, text, str(kind), told, suggestion(str(kind), KINDS))
     try:
-        msgspec.convert(row, KINDS[str(kind)])
+        change = msgspec.convert(row, KINDS[str(kind)])
+        _prove_fields(change)
     except msgspec.ValidationError as problem:
         raise _wrong(path, text, str(kind), f"{instance}: the {kind} is not whole: {problem}") from None
     return change_from(row)
+
+
+def _prove_fields(change: Change) -> None:
+    """Raises where fields are set that there are not, or to what they cannot be."""
+    match change:
+        case UpdateProject():
+            msgspec.convert(change.after, _Fields)
+        case SetOwnership():
+            msgspec.convert(change.after, _Ownership)
+        case SetOrganization(setting=setting):
+            msgspec.convert(setting, _Setting)
 
 
 def _wrong(path: Path, text: str, word: str, told: str, cure: str = _CURE) -> ConfigError:
