@@ -16,6 +16,7 @@ import yaml
 from tests.waiting import until
 from vedette.model.settings import StoreSettings
 from vedette.sandbox.sentry import payloads
+from vedette.sandbox.sentry.hooks import tls
 from vedette.store.database import Store
 
 SECRET = "client-secret-of-the-tests"
@@ -106,7 +107,7 @@ class Served:
         return self.process.wait(20)
 
     def ready(self) -> bool:
-        return httpx2.get(f"{self.pages}/readyz", trust_env=False).status_code == 200
+        return httpx2.get(f"{self.pages}/readyz", trust_env=False, verify=tls()).status_code == 200
 
 
 @contextmanager
@@ -157,4 +158,4 @@ def signed(body: bytes, *, request_id: str = "", secret: str = SECRET, resource:
 
 def post(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx2.Response:
     """One request without proxies and pools."""
-    return httpx2.post(url, content=body, headers=dict(headers or {}), timeout=20, trust_env=False)
+    return httpx2.post(url, content=body, headers=dict(headers or {}), timeout=20, trust_env=False, verify=tls())

@@ -15,6 +15,7 @@ from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.asana import AsanaStandIn, Kind, amended, demo
 from vedette.sandbox.asana.demo import FIELDS
 from vedette.sandbox.asana.state import State
+from vedette.sandbox.sentry.hooks import tls
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -106,7 +107,7 @@ class AsanaCase:
 
     def behind(self, string: str, **asked: Any) -> None:
         """Pull a string of the stand-in's."""
-        httpx2.post(f"{self.asana.url}/_standin/{string}", json=asked).raise_for_status()
+        httpx2.post(f"{self.asana.url}/_standin/{string}", json=asked, verify=tls()).raise_for_status()
 
 
 def settings_for(asana: AsanaStandIn, **changes: Any) -> Config:

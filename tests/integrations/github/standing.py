@@ -20,6 +20,7 @@ from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.github import App, GitHubStandIn, Kind, demo
 from vedette.sandbox.github import Config as StandInConfig
 from vedette.sandbox.github.state import State
+from vedette.sandbox.sentry.hooks import tls
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -121,7 +122,7 @@ class GitHubCase:
 
     def behind(self, string: str, **asked: Any) -> None:
         """Pull a string of the stand-in's."""
-        httpx2.post(f"{self.github.url}/_standin/{string}", json=asked).raise_for_status()
+        httpx2.post(f"{self.github.url}/_standin/{string}", json=asked, verify=tls()).raise_for_status()
 
     @property
     def login(self) -> str:

@@ -15,6 +15,7 @@ from vedette.model.secret import Secret
 from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.jira import Config as StandInConfig
 from vedette.sandbox.jira import Face, JiraStandIn, Kind, demo
+from vedette.sandbox.sentry.hooks import tls
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -96,7 +97,7 @@ class JiraCase:
 
     def behind(self, string: str, **asked: Any) -> None:
         """Pull a string of the stand-in's."""
-        httpx2.post(f"{self.jira.url}/_standin/{string}", json=asked).raise_for_status()
+        httpx2.post(f"{self.jira.url}/_standin/{string}", json=asked, verify=tls()).raise_for_status()
 
 
 def with_project(face: Face, **changes: Any) -> StandInConfig:

@@ -15,6 +15,7 @@ from vedette.model.tickets import Route, TicketRef
 from vedette.sandbox.linear import Config as StandInConfig
 from vedette.sandbox.linear import Kind, LinearStandIn, demo
 from vedette.sandbox.linear.views import PRIORITIES
+from vedette.sandbox.sentry.hooks import tls
 
 KINDS = {
     Trouble.HANG_AFTER_COMMIT: Kind.COMMIT_HANG,
@@ -96,7 +97,7 @@ class LinearCase:
 
     def behind(self, string: str, **asked: Any) -> None:
         """Pull a string of the stand-in's."""
-        httpx2.post(f"{self.linear.url}/_standin/{string}", json=asked).raise_for_status()
+        httpx2.post(f"{self.linear.url}/_standin/{string}", json=asked, verify=tls()).raise_for_status()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx2
 
 from vedette.sandbox.asana import AsanaStandIn
+from vedette.sandbox.sentry.hooks import tls
 
 TIMEOUT = 10.0
 
@@ -16,7 +17,7 @@ class Asking:
     def __init__(self, url: str, token: str, *, timeout: float = TIMEOUT) -> None:
         self.url = url
         self.base = f"{url}/api/1.0"
-        self.client = httpx2.Client(timeout=timeout, headers={"authorization": f"Bearer {token}"})
+        self.client = httpx2.Client(timeout=timeout, headers={"authorization": f"Bearer {token}"}, verify=tls())
 
     @classmethod
     def of(cls, asana: AsanaStandIn, *, timeout: float = TIMEOUT) -> Self:
@@ -57,6 +58,6 @@ class Asking:
 
     def control(self, action: str, **body: Any) -> Any:
         """Pull a string behind the stage."""
-        answer = httpx2.post(f"{self.url}/_standin/{action}", json=body, timeout=TIMEOUT)
+        answer = httpx2.post(f"{self.url}/_standin/{action}", json=body, timeout=TIMEOUT, verify=tls())
         assert answer.status_code == 200, answer.text
         return answer.json()

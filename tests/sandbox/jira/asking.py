@@ -7,6 +7,7 @@ import httpx2
 
 from vedette.sandbox.jira import Face, JiraStandIn
 from vedette.sandbox.jira.settings import Config, credentials
+from vedette.sandbox.sentry.hooks import tls
 
 TIMEOUT = 10.0
 
@@ -28,7 +29,7 @@ class Asking:
         self.config = config
         self.cloud = config.face is Face.CLOUD
         self.base = url + ("/rest/api/3" if self.cloud else "/rest/api/2")
-        self.client = httpx2.Client(timeout=timeout, headers={"authorization": credentials(config)})
+        self.client = httpx2.Client(timeout=timeout, headers={"authorization": credentials(config)}, verify=tls())
 
     @classmethod
     def of(cls, jira: JiraStandIn, *, timeout: float = TIMEOUT) -> Self:
@@ -80,6 +81,6 @@ class Asking:
 
     def control(self, action: str, **body: Any) -> Any:
         """Pull a string behind the stage."""
-        answer = httpx2.post(f"{self.url}/_standin/{action}", json=body, timeout=TIMEOUT)
+        answer = httpx2.post(f"{self.url}/_standin/{action}", json=body, timeout=TIMEOUT, verify=tls())
         assert answer.status_code == 200, answer.text
         return answer.json()

@@ -7,6 +7,7 @@ import httpx2
 
 from vedette.sandbox.linear import LinearStandIn
 from vedette.sandbox.linear.settings import credentials
+from vedette.sandbox.sentry.hooks import tls
 
 TIMEOUT = 10.0
 PARTS = "id identifier title description state { name type } trashed archivedAt previousIdentifiers team { key }"
@@ -22,7 +23,9 @@ class Asking:
 
     def __init__(self, linear: LinearStandIn, *, timeout: float = TIMEOUT) -> None:
         self.linear = linear
-        self.client = httpx2.Client(timeout=timeout, headers={"authorization": credentials(linear.config)})
+        self.client = httpx2.Client(
+            timeout=timeout, headers={"authorization": credentials(linear.config)}, verify=tls()
+        )
         self.team = linear.config.teams[0].id
 
     def __enter__(self) -> Self:
