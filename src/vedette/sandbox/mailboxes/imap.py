@@ -2,11 +2,11 @@
 
 import re
 import socketserver
-import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
+
+from vedette.sandbox.stage.listening import Line, Listening
 
 PASSWORD = "a-password-of-nobody"  # noqa: S105 - the stand-in's own
 _LOGIN = re.compile(r'LOGIN (\S+) "((?:[^"\\]|\\.)*)"')
@@ -34,25 +34,20 @@ class Mail:
         return (head + body).encode()
 
 
-@dataclass
-class ImapStandIn:
+class ImapStandIn(Listening):
     """A server in threads with one folder; `refused` tells every command that it did not take."""
 
-    password: str = PASSWORD
-    user: str = "owner"
-    folder: str = "INBOX"
-    validity: int = 7
-    mails: list[Mail] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)  # every command, without the password
-    refused: list[str] = field(default_factory=list)
-    silent: bool = False
-
-    def __post_init__(self) -> None:
-        self._server = _Server(("127.0.0.1", 0), _Session)
-        self._server.desk = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self.port = int(self._server.server_address[1])
-        self.closing = threading.Event()
+    def __init__(
+        self, *, password: str = PASSWORD, user: str = "owner", folder: str = "INBOX", validity: int = 7
+    ) -> None:
+        self.password, self.user, self.folder, self.validity = password, user, folder, validity
+        self.mails: list[Mail] = []
+        self.said: list[str] = []  # every command, without the password
+        self.refused: list[str] = []
+        self.silent = False
+        server = _Server(("127.0.0.1", 0), _Session)
+        server.desk = self
+        super().__init__(server)
 
     def put(self, text: str, *, subject: str = "Sentry Access Request", on: date, html: bool = False) -> Mail:
         """Lay a mail into the folder; UIDs have gaps, as where mails were deleted."""
@@ -60,21 +55,8 @@ class ImapStandIn:
         self.mails.append(made)
         return made
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
+class _Server(Line):
     desk: ImapStandIn
 
 

@@ -5,13 +5,14 @@ Law: what the real one refuses is refused, and a fault is used up by the request
 
 import socket
 import struct
-import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from vedette.sandbox.stage.listening import Listening
 
 _HTML = {"Content-Type": "text/html"}
 
@@ -49,28 +50,17 @@ class Reply:
     taken: Any = None
 
 
-class Inbox:
+class Inbox(Listening):
     """A stand-in in threads of this process; a vendor says what it takes."""
 
     def __init__(self, *, port: int = 0) -> None:
         self.taken: list[Any] = []
         self.seen: list[Post] = []
         self.ills: deque[Ill] = deque()
-        self.closing = threading.Event()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.inbox = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = _Server(("127.0.0.1", port), _Handler)
+        server.inbox = self
+        super().__init__(server)
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def judge(self, post: Post) -> Reply:
         """The vendor's answer to a request."""

@@ -3,7 +3,6 @@
 import base64
 import socketserver
 import ssl
-import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 from enum import StrEnum
-from typing import Self
+
+from vedette.sandbox.stage.listening import Line, Listening
 
 PASSWORD = "a-password-of-nobody"  # noqa: S105 - the stand-in's own
 
@@ -39,7 +39,7 @@ class Mail:
     login: str
 
 
-class SmtpStandIn:
+class SmtpStandIn(Listening):
     """A server in threads. With `tls` it offers STARTTLS, with `at_once` it speaks TLS from the first byte."""
 
     def __init__(
@@ -56,27 +56,12 @@ class SmtpStandIn:
         self.mails: list[Mail] = []
         self.sessions = 0
         self.ills: deque[Ill] = deque()
-        self.closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Session)
-        self._server.desk = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self.port = int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = _Server(("127.0.0.1", 0), _Session)
+        server.desk = self
+        super().__init__(server)
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
+class _Server(Line):
     desk: SmtpStandIn
 
 
