@@ -1,12 +1,25 @@
 """`vedette access undo` on the command line, against a stand-in Sentry over HTTP."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.test_access_plan import Say, checksum_in, config, say, sentry, writes, written
+from tests.cli.test_access_plan import (
+    Say,
+    checksum_in,
+    config,
+    let_the_right_of_the_dead_run_out,
+    say,
+    sentry,
+    writes,
+    written,
+)
+from tests.waiting import until
 from vedette.cli.main import main
 from vedette.sandbox.sentry import Dialect, SentryStandIn, StandInConfig
 
@@ -178,3 +191,29 @@ def test_older_servers_and_glitchtip_are_taken_back_alike(
         assert code == 0, out
         code, out = say("plan", "--exit-code", **adopted)
         assert code == 0, out
+
+
+def test_kill_9_in_the_middle_of_an_undo_and_the_same_command_does_the_remainder(
+    say: Say, config: Path, file: Path, sentry: SentryStandIn
+) -> None:
+    flags = ["--delete-project", "warehouse", "--delete-team", "data", "--allow-deletions"]
+    words = ["undo", str(file), "--checksum", checksum_in(say("undo", str(file), *flags)[1]), *flags]
+    before = len(writes(sentry))
+    # The server deletes the project, and nobody hears of it: the process dies while it waits.
+    path = "/projects/acme/warehouse/$"
+    sentry.faults(faults=[{"kind": "hang_after", "method": "DELETE", "path": path, "seconds": 60, "times": 1}])
+    process = subprocess.Popen([sys.executable, "-m", "vedette", "access", *words], stdout=subprocess.PIPE)
+    until(
+        lambda: any("DELETE" in each and "warehouse" in each for each in writes(sentry)) or process.poll() is not None
+    )
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    let_the_right_of_the_dead_run_out(config)
+    killed = len(writes(sentry))
+    code, out, err = say(*words)
+    assert code == 0, out + err
+    assert "this went on where run 2 ended" in out
+    assert killed > before
+    assert writes(sentry)[killed:] == ["DELETE /api/0/teams/acme/data/"]
+    assert "There is nothing to take back." in say("undo", str(file), *flags)[1]
