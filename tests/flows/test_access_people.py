@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import lay_tables
 from tests.integrations.github.standing import settings_for
 from vedette.app import App
 from vedette.errors import Unavailable, VedetteError
@@ -52,6 +53,8 @@ def opened(
         store=StoreSettings(f"sqlite:///{folder}/vedette.db"),
         access=replace(declared, **access),  # type: ignore[arg-type]
     )
+    if not (folder / "vedette.db").exists():
+        lay_tables(folder / "vedette.db")
     app = App.build(settings)
     try:
         yield app

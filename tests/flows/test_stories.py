@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.databases import lay_tables
 from tests.flows.conftest import Desk, settings_for
 from vedette.app import App
 from vedette.flows.context import wall_clock
@@ -43,6 +44,7 @@ def forgetful(sentry: SentryStandIn, tmp_path: Path) -> Iterator[Desk]:
         for project in company.projects
     )
     with JiraStandIn(msgspec.structs.replace(company, projects=projects)) as jira:
+        lay_tables(tmp_path / "vedette.db")
         app = App.build(settings_for(sentry.url, jira.url, tmp_path))
         try:
             yield Desk(app, sentry, jira)
