@@ -3,7 +3,6 @@
 The law: a failure that Vedette knows is one message on stderr, and the exit code names the remedy.
 """
 
-import gc
 import os
 import sys
 import traceback
@@ -14,6 +13,7 @@ from enum import Enum
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from vedette import __version__
+from vedette.cli.garbage import starts
 from vedette.errors import ConfigError, UnsafePlan, VedetteError
 
 #: Exit codes: 0 done, 1 failed or found something wrong, 2 settings or command line, 3 too much would change.
@@ -149,6 +149,5 @@ def _tell(error: VedetteError, *, cause: BaseException | None = None) -> int:
 
 def run() -> None:
     """Entry point of the package."""
-    # What a start makes, it keeps: to look for garbage among it every 700 objects took a seventh of its time.
-    gc.set_threshold(50_000)
+    starts()
     sys.exit(main(sys.argv[1:]))

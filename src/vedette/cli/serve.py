@@ -1,7 +1,6 @@
 """`vedette serve`: hooks, pages and workers in one process."""
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from vedette.app import App
+from vedette.cli.garbage import stands
 from vedette.cli.logging import set_up
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile, read_settings
 from vedette.config.load import reload
@@ -38,9 +38,7 @@ def serve(
     app = App.build(settings, role="serve")
     try:
         serving = Serving(app, work=work, reload=lambda: _reload(app, config))
-        # What was imported and read stays for good: the collector need not walk it again and again.
-        gc.freeze()
-        gc.set_threshold(700)  # Python's own again: what comes from now on, goes
+        stands()
         with asyncio.Runner(loop_factory=_loop()) as runner:
             runner.run(serving.run(announce=lambda line: print(line, flush=True)))
     finally:

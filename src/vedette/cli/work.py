@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from vedette.app import App
+from vedette.cli.garbage import stands
 from vedette.cli.logging import set_up
 from vedette.cli.opened import opened
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
@@ -25,6 +26,7 @@ def work(*, config: ConfigFile = DEFAULT_CONFIG) -> int:
     with opened(config, role="work") as app:
         worker = app.worker()
         worker.start()
+        stands()
         log.info("working", threads=app.settings.queue.workers)
         try:
             while not asked.to_stop.is_set():
