@@ -1,6 +1,7 @@
 """`vedette access adopt`: writes a live organisation down, so that the next plan is empty."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -53,8 +54,9 @@ def _tell(path: Path, adopted: Adopted, found: tuple[Organization, ...], *, conf
     )
     spared = len(protected.people) + len(protected.teams) + len(protected.projects)
     if spared:
-        print(f"{spared} things could not be declared as they are: they are under `protected:`, each with the reason")
+        print(f"left alone under `protected:`, each with the reason why it could not be declared as it is: {spared}")
     for name, change in adopted.left:
         print(visible(f"a plan would still do this on {name}: {what(change)}"))
     print(f"add it to {config}, and look at the plan, which is to be empty:")
-    print(f"\n  include: [{os.path.relpath(path, config.parent)}]\n\n  vedette access plan")
+    named = "" if config == DEFAULT_CONFIG else f" --config {shlex.quote(str(config))}"
+    print(f"\n  include: [{os.path.relpath(path, config.parent)}]\n\n  vedette access plan{named}")

@@ -36,7 +36,7 @@ _TITLE = 60
 
 
 @monitor.command
-def show(*, only: FilterName = "", since: str = "1h", json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def show(only: FilterName = "", *, since: str = "1h", json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Print what every filter counted, window by window, how whole each count is, and what was trending in the last.
 
     Parameters

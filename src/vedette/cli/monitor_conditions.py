@@ -26,7 +26,7 @@ _NOTHING = {
 Found = tuple[Filter, Condition, tuple[Verdict, ...] | None]
 
 
-def conditions(*, only: FilterName = "", json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
+def conditions(only: FilterName = "", *, json: AsJson = False, config: ConfigFile = DEFAULT_CONFIG) -> int:
     """Say what every condition comes to at each filter's newest window, with the numbers; nobody is told anything."""
     with opened_to_look(config) as app:
         named = chosen(app.settings, [only] if only else [])
