@@ -13,16 +13,16 @@ from vedette.errors import Refused, Unauthorised, VedetteError
 from vedette.flows.access_known import Pace, managed, paced
 from vedette.flows.access_people import known_people
 from vedette.flows.context import Context, log, sentry_destination
-from vedette.flows.keeping import keeping
+from vedette.flows.keeping import ended, keeping
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.doctor import Visit
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.org import Details
 from vedette.ports.access import unpaced
 from vedette.ports.http import Fence
 from vedette.rules.access.doctor import examine
-from vedette.store import queue, refs, schedules
+from vedette.store import queue, refs
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 EVERY = timedelta(hours=1)
 _TEXT = "doctor:"
@@ -52,7 +52,7 @@ def tend_doctor(context: Context) -> None:
     """Enqueue a visit of each managed instance, hourly, where anything is declared."""
     access = context.settings.access
     for instance in access.instances if access.declared else ():
-        context.store.write(lambda tx, name=instance: _visit_if_due(tx, context, name))  # type: ignore[misc]
+        enqueue_in_turn(context, visit_job(instance), every=EVERY)
 
 
 def visit_job(instance: str) -> NewJob:
@@ -65,7 +65,7 @@ def call(context: Context, lease: Lease, _fence: Fence) -> str:
     """Visit the instance, and keep what was found for the page."""
     instance = str(lease.job.payload["instance"])
     if instance not in context.rosters:
-        return _done(context, lease, None, "no_such_instance")
+        return ended(context, lease, "no_such_instance")
     try:
         found = visit(context, instance, pace=keeping(context, lease))
     except (Refused, Unauthorised) as problem:
@@ -88,28 +88,20 @@ def _tried(context: Context, instance: str) -> Visit:
         return Visit(instance, "", None, trouble=str(problem))
 
 
-def _visit_if_due(tx: Tx, context: Context, instance: str) -> None:
-    now = context.clock()
-    if schedules.due(tx, f"doctor:{instance}", every=EVERY, now=now) is not None:
-        queue.enqueue(tx, visit_job(instance), now=now)
-
-
 def _stale(context: Context, instance: str, trouble: str) -> Visit:
     """What was known before, and why it is not known better."""
     before = context.store.read(lambda tx: last_visits(tx, [instance]))
     return replace(before[0], trouble=trouble) if before else Visit(instance, "", None, trouble=trouble)
 
 
-def _done(context: Context, lease: Lease, found: Visit | None, reason: str) -> str:
+def _done(context: Context, lease: Lease, found: Visit, reason: str) -> str:
     context.store.write(lambda tx: _keep(tx, lease, found, now=context.clock(), reason=reason))
     return reason
 
 
-def _keep(tx: Tx, lease: Lease, found: Visit | None, *, now: datetime, reason: str) -> None:
-    if found is not None:
-        keep_visit(tx, found, now=now)
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost
+def _keep(tx: Tx, lease: Lease, found: Visit, *, now: datetime, reason: str) -> None:
+    keep_visit(tx, found, now=now)
+    queue.done(tx, lease, now=now, reason=reason)
 
 
 def keep_visit(tx: Tx, found: Visit, *, now: datetime) -> None:

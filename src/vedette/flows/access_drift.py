@@ -12,7 +12,8 @@ from vedette.flows.access import Planned, Wish, plan_one
 from vedette.flows.access_right import SomebodyElse, right
 from vedette.flows.access_run import Applied, Order, Run
 from vedette.flows.context import Context, log, sentry_destination
-from vedette.flows.keeping import Between, keeping
+from vedette.flows.keeping import Between, ended, keeping
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.access_runs import Drift
 from vedette.model.changes import TAKES_AWAY, Change
 from vedette.model.jobs import JobKind, Lease, NewJob
@@ -21,9 +22,8 @@ from vedette.model.plan import Fate
 from vedette.ports.http import Fence
 from vedette.rules import access_causes
 from vedette.rules.access.written import canonical
-from vedette.store import access, alarms, journal, queue, schedules
+from vedette.store import access, alarms, journal, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 _ITSELF = "vedette, by itself"
 
@@ -33,14 +33,8 @@ def tend_access(context: Context) -> None:
     every = context.settings.access.every
     if every is None:
         return
-
-    def work(tx: Tx, instance: str) -> None:
-        now = context.clock()
-        if schedules.due(tx, f"access:{instance}", every=every, now=now) is not None:
-            queue.enqueue(tx, look_job(instance), now=now)
-
     for instance in context.settings.access.instances:
-        context.store.write(lambda tx, name=instance: work(tx, name))  # type: ignore[misc]
+        enqueue_in_turn(context, look_job(instance), every=every)
 
 
 def look_job(instance: str) -> NewJob:
@@ -53,7 +47,7 @@ def look(context: Context, lease: Lease, _fence: Fence) -> str:
     """Plan, bring back what may be brought back by itself, and tell what is left."""
     instance = str(lease.job.payload["instance"])
     if instance not in context.settings.access.instances or instance not in context.rosters:
-        return _end(context, lease, "no_such_instance")
+        return ended(context, lease, "no_such_instance")
     between = keeping(context, lease)
     try:
         planned, done = _looked(context, instance, between)
@@ -62,16 +56,15 @@ def look(context: Context, lease: Lease, _fence: Fence) -> str:
         log.warning("access_unread", instance=instance, problem=str(problem))
         words = str(problem)
         context.store.write(lambda tx: alarms.raise_(tx, access_causes.unread(instance, words), now=context.clock()))
-        return _end(context, lease, "access_unread")
+        return ended(context, lease, "access_unread")
     except SomebodyElse:
-        return _end(context, lease, "access_busy")
+        return ended(context, lease, "access_busy")
     drift = _drift(planned, done, now=context.clock())
     reason = "access_drift" if drift.is_any else "as_declared"
 
     def work(tx: Tx) -> None:
         _tell(tx, drift, now=context.clock())
-        if not queue.finish(tx, lease, now=context.clock(), reason=reason):
-            raise LeaseLost
+        queue.done(tx, lease, now=context.clock(), reason=reason)
 
     context.store.write(work)
     return reason
@@ -137,12 +130,3 @@ def _tell(tx: Tx, drift: Drift, *, now: datetime) -> None:
     if known is None or known.cause.facts.get("state") != drift.state:
         alarms.raise_(tx, cause, now=now)
         journal.write(tx, NewEntry(EntryKind.ALARM, "access_drift", cause.title), now=now)
-
-
-def _end(context: Context, lease: Lease, reason: str) -> str:
-    def work(tx: Tx) -> None:
-        if not queue.finish(tx, lease, now=context.clock(), reason=reason):
-            raise LeaseLost
-
-    context.store.write(work)
-    return reason

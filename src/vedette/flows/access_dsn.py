@@ -13,14 +13,14 @@ from vedette.config.nearest import suggestion
 from vedette.errors import Refused, Unauthorised, VedetteError
 from vedette.flows.access_known import paced
 from vedette.flows.context import Context, log, sentry_destination
-from vedette.flows.keeping import keeping
+from vedette.flows.keeping import ended, keeping
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.org import ProjectKey
 from vedette.ports.http import Fence
 from vedette.rules.access.dsn import public
-from vedette.store import queue, refs, schedules
+from vedette.store import queue, refs
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 EVERY = timedelta(hours=1)
 _TEXT = "dsn:"
@@ -60,15 +60,14 @@ def all_keys(context: Context, instance: str) -> Sequence[ProjectKey]:
 def tend_keys(context: Context) -> None:
     """Enqueue the reading of each managed instance's keys, hourly."""
     for instance in _managed(context):
-        context.store.write(lambda tx, name=instance: _read_if_due(tx, context, name))  # type: ignore[misc]
+        enqueue_in_turn(context, keys_job(instance), every=EVERY)
 
 
 def read_keys(context: Context, lease: Lease, _fence: Fence) -> str:
     """Read the instance's keys, and keep them for the page."""
     instance = str(lease.job.payload["instance"])
     if instance not in context.rosters:
-        context.store.write(lambda tx: _end(tx, lease, now=context.clock(), reason="no_such_instance"))
-        return "no_such_instance"
+        return ended(context, lease, "no_such_instance")
     pace = paced(context, keeping(context, lease))
     try:
         keys = _without_secrets(context.roster(instance).keys("", pace=pace))
@@ -105,12 +104,6 @@ def keys_job(instance: str) -> NewJob:
     return NewJob(JobKind.KEYS, sentry_destination(instance), name, unique_key=name, payload={"instance": instance})
 
 
-def _read_if_due(tx: Tx, context: Context, instance: str) -> None:
-    now = context.clock()
-    if schedules.due(tx, f"keys:{instance}", every=EVERY, now=now) is not None:
-        queue.enqueue(tx, keys_job(instance), now=now)
-
-
 def _without_secrets(keys: Iterable[ProjectKey]) -> tuple[ProjectKey, ...]:
     return tuple(replace(key, dsn=public(key)) for key in keys)
 
@@ -124,9 +117,4 @@ def _stale(context: Context, instance: str, trouble: str) -> KeptKeys:
 def _keep(tx: Tx, lease: Lease, kept: KeptKeys, *, now: datetime, reason: str) -> None:
     body = msgspec.json.encode(kept).decode()
     refs.put(tx, f"{_TEXT}{kept.instance}", body=body, revision="", now=now)
-    _end(tx, lease, now=now, reason=reason)
-
-
-def _end(tx: Tx, lease: Lease, *, now: datetime, reason: str) -> None:
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost
+    queue.done(tx, lease, now=now, reason=reason)

@@ -5,12 +5,13 @@ shown all the same.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
 from vedette.flows.access_requests import EVERY, requests_job
 from vedette.flows.context import MAILBOX, Context, log
+from vedette.flows.keeping import ended
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.org import AccessRequest
 from vedette.model.requests import FROM_MAIL, Mailbox
@@ -18,9 +19,8 @@ from vedette.ports.http import Fence
 from vedette.ports.mail import Bookmark
 from vedette.rules.access.letters import SUBJECT, request_in
 from vedette.rules.access.requests import MAIL_KEPT, is_same, weigh
-from vedette.store import queue, refs, requests, schedules
+from vedette.store import queue, refs, requests
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 _LONGEST_S = 20.0
 
@@ -29,7 +29,7 @@ def tend_mailbox(context: Context) -> None:
     """Enqueue the reading of the mailbox, every five minutes."""
     settings = context.settings.access.requests
     if settings.poll and settings.imap is not None:
-        context.store.write(lambda tx: _read_if_due(tx, now=context.clock()))
+        enqueue_in_turn(context, mail_job(), every=EVERY)
 
 
 def mail_job() -> NewJob:
@@ -42,7 +42,7 @@ def read_mail(context: Context, lease: Lease, fence: Fence) -> str:
     letters, box = context.letters, context.settings.access.requests.imap
     instance = _instance(context, box) if box else ""
     if letters is None or box is None or not instance:
-        return _end(context, lease, "no_such_mailbox")
+        return ended(context, lease, "no_such_mailbox")
     bookmark = context.store.read(lambda tx: _bookmark(tx, box))
     oldest = (context.clock() - MAIL_KEPT).date()
     seconds = min(_LONGEST_S, fence.left())
@@ -52,7 +52,7 @@ def read_mail(context: Context, lease: Lease, fence: Fence) -> str:
 
     def work(tx: Tx) -> None:
         _record(tx, context, box, instance=instance, read_to=read_to, asked=asked)
-        _finish(tx, lease, now=context.clock(), reason="mail_read")
+        queue.done(tx, lease, now=context.clock(), reason="mail_read")
 
     context.store.write(work)
     return "mail_read"
@@ -88,18 +88,3 @@ def _bookmark(tx: Tx, box: Mailbox) -> Bookmark | None:
 
 def _place(box: Mailbox) -> str:
     return f"imap:{box.user}@{box.host}:{box.port}/{box.folder}"
-
-
-def _read_if_due(tx: Tx, *, now: datetime) -> None:
-    if schedules.due(tx, MAILBOX, every=EVERY, now=now) is not None:
-        queue.enqueue(tx, mail_job(), now=now)
-
-
-def _end(context: Context, lease: Lease, reason: str) -> str:
-    context.store.write(lambda tx: _finish(tx, lease, now=context.clock(), reason=reason))
-    return reason
-
-
-def _finish(tx: Tx, lease: Lease, *, now: datetime, reason: str) -> None:
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost

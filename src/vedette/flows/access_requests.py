@@ -12,7 +12,8 @@ from vedette.flows.access_doctor import EVERY as VISIT_EVERY
 from vedette.flows.access_doctor import keep_visit, last_visits, visit
 from vedette.flows.access_known import Pace, managed, paced
 from vedette.flows.context import Context, log, notifier_destination, sentry_destination
-from vedette.flows.keeping import keeping
+from vedette.flows.keeping import ended, keeping
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.doctor import Visit
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.journal import EntryKind, NewEntry
@@ -21,9 +22,8 @@ from vedette.model.requests import FROM_MAIL, AnswerPolicy, RequestSeen, Weighed
 from vedette.model.settings import Mode
 from vedette.ports.http import Fence
 from vedette.rules.access.requests import due, is_over, notice_of, weigh
-from vedette.store import journal, queue, requests, schedules
+from vedette.store import journal, queue, requests
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 EVERY = timedelta(minutes=5)
 _FENCE_S = 30.0
@@ -52,7 +52,7 @@ def tend_requests(context: Context) -> None:
     """Enqueue the reading of each managed instance's requests, every five minutes."""
     access = context.settings.access
     for instance in access.instances if access.requests.poll else ():
-        context.store.write(lambda tx, name=instance: _read_if_due(tx, context, name))  # type: ignore[misc]
+        enqueue_in_turn(context, requests_job(instance), every=EVERY)
 
 
 def requests_job(instance: str) -> NewJob:
@@ -65,7 +65,7 @@ def read_requests(context: Context, lease: Lease, _fence: Fence) -> str:
     """Read who waits, weigh each, and have told what is new."""
     instance = str(lease.job.payload["instance"])
     if instance not in context.rosters:
-        return _end(context, lease, "no_such_instance")
+        return ended(context, lease, "no_such_instance")
     between = keeping(context, lease)
     try:
         asked = list(context.roster(instance).requests(pace=paced(context, between)))
@@ -74,7 +74,7 @@ def read_requests(context: Context, lease: Lease, _fence: Fence) -> str:
     except (Refused, Unauthorised) as problem:
         # The tickets' token need not be allowed to read requests: its destination goes on.
         log.warning("requests_unread", instance=instance, problem=str(problem))
-        return _end(context, lease, "requests_unread")
+        return ended(context, lease, "requests_unread")
     weighed = _weighed(context, instance, [*asked, *by_mail], seen)
     context.store.write(lambda tx: _record(tx, context, lease, instance, weighed, seen))
     return "requests_read"
@@ -92,12 +92,12 @@ def tell_request(context: Context, lease: Lease, fence: Fence) -> str:
     key, name = str(lease.job.payload["request"]), str(lease.job.payload["notifier"])
     seen, notifier = context.store.read(lambda tx: requests.get(tx, key)), context.notifiers.get(name)
     if notifier is None:
-        return _end(context, lease, "no_such_notifier")
+        return ended(context, lease, "no_such_notifier")
     if seen is None or seen.closed_at is not None:
-        return _end(context, lease, "request_closed")
+        return ended(context, lease, "request_closed")
     settings, now = context.settings, context.clock()
     if name not in due(seen, settings.access.requests, now=now):
-        return _end(context, lease, "told_already")
+        return ended(context, lease, "told_already")
     place = "" if settings.mode is Mode.PRODUCTION else str(settings.mode)
     words = notice_of(seen, notifier=name, base_url=settings.tickets.base_url, place=place, now=now)
     left_out = notifier.notify(words, fence=fence)
@@ -118,16 +118,16 @@ def answer_request(context: Context, lease: Lease, fence: Fence) -> str:
     key, approve = str(lease.job.payload["request"]), bool(lease.job.payload["approve"])
     seen = context.store.read(lambda tx: requests.get(tx, key))
     if seen is None or seen.closed_at is not None:
-        return _end(context, lease, "request_closed")
+        return ended(context, lease, "request_closed")
     weighed = seen.weighed
     if weighed.instance not in context.rosters:
-        return _end(context, lease, "no_such_instance")
+        return ended(context, lease, "no_such_instance")
     context.roster(weighed.instance).answer(weighed.request, approve=approve, fence=fence)
     word = "request_approved" if approve else "request_denied"
     entry = NewEntry(EntryKind.OUTCOME, word, f"by access.requests.answer: {weighed.text}", job=lease.job.id)
 
     def work(tx: Tx) -> None:
-        _finish(tx, lease, now=context.clock(), reason=word)
+        queue.done(tx, lease, now=context.clock(), reason=word)
         _close(tx, key, entry, now=context.clock())
 
     context.store.write(work)
@@ -179,7 +179,7 @@ def _record(
     over = [each.weighed.key for each in open_now if is_over(each, asked=asked, patients=patients, now=now)]
     requests.close(tx, over, now=now)
     enqueue_tellings(tx, context, [each for each in open_now if each.weighed.key not in over], now=now)
-    _finish(tx, lease, now=now, reason="requests_read")
+    queue.done(tx, lease, now=now, reason="requests_read")
 
 
 def enqueue_tellings(tx: Tx, context: Context, open_now: Iterable[RequestSeen], *, now: datetime) -> None:
@@ -192,7 +192,7 @@ def enqueue_tellings(tx: Tx, context: Context, open_now: Iterable[RequestSeen], 
 
 def _told(tx: Tx, context: Context, lease: Lease, key: str, name: str, sentence: str) -> None:
     now, settings = context.clock(), context.settings.access.requests
-    _finish(tx, lease, now=now, reason="request_told")
+    queue.done(tx, lease, now=now, reason="request_told")
     requests.tell(tx, key, notifier=name, now=now)
     journal.write(tx, NewEntry(EntryKind.OUTCOME, "request_told", sentence, job=lease.job.id), now=now)
     seen = requests.get(tx, key)
@@ -205,19 +205,3 @@ def _told(tx: Tx, context: Context, lease: Lease, key: str, name: str, sentence:
 def _close(tx: Tx, key: str, entry: NewEntry, *, now: datetime) -> None:
     requests.close(tx, [key], now=now)
     journal.write(tx, entry, now=now)
-
-
-def _read_if_due(tx: Tx, context: Context, instance: str) -> None:
-    now = context.clock()
-    if schedules.due(tx, f"requests:{instance}", every=EVERY, now=now) is not None:
-        queue.enqueue(tx, requests_job(instance), now=now)
-
-
-def _end(context: Context, lease: Lease, reason: str) -> str:
-    context.store.write(lambda tx: _finish(tx, lease, now=context.clock(), reason=reason))
-    return reason
-
-
-def _finish(tx: Tx, lease: Lease, *, now: datetime, reason: str) -> None:
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost

@@ -23,7 +23,6 @@ from vedette.rules.tripped import speaks_for
 from vedette.store import alarms, counters, journal, letters, limits, queue, schedules
 from vedette.store.alarms import clear, raise_
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 __all__ = ["clear", "look", "notify", "raise_", "tell", "watch"]
 
@@ -156,8 +155,7 @@ def _about_notifier(cause: Cause) -> bool:
 def _done(context: Context, lease: Lease, reason: str, sentence: str) -> str:
     def work(tx: Tx) -> None:
         now = context.clock()
-        if not queue.finish(tx, lease, now=now, reason=reason):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason=reason)
         journal.write(tx, NewEntry(EntryKind.OUTCOME, reason, sentence, job=lease.job.id), now=now)
 
     context.store.write(work)

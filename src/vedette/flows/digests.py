@@ -22,7 +22,6 @@ from vedette.ports.http import Fence
 from vedette.rules.digest import closing, digest_body, digest_title, more_held, no_longer_held
 from vedette.store import flood, journal, ledger, queue, schedules
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 
 def tend_digests(context: Context) -> None:
@@ -52,8 +51,7 @@ def keep_digest(context: Context, lease: Lease, _fence: Fence) -> str:
 
     def work(tx: Tx) -> str:
         outcome = _keep(tx, context, place, now=context.clock())
-        if not queue.finish(tx, lease, now=context.clock(), reason=outcome):
-            raise LeaseLost
+        queue.done(tx, lease, now=context.clock(), reason=outcome)
         return outcome
 
     outcome = context.store.write(work)

@@ -17,7 +17,6 @@ from vedette.rules.active import is_active
 from vedette.rules.curing import route_at, setting_of
 from vedette.store import alarms, flood, journal, ledger, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 
 def mend_ticket(context: Context, lease: Lease, fence: Fence) -> str:
@@ -164,7 +163,6 @@ def _done(context: Context, lease: Lease, reason: str, entry: NewEntry | None = 
 
 def _finish(tx: Tx, context: Context, lease: Lease, reason: str, entry: NewEntry | None) -> None:
     now = context.clock()
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost
+    queue.done(tx, lease, now=now, reason=reason)
     if entry is not None:
         journal.write(tx, entry, now=now)

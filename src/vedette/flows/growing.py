@@ -28,7 +28,6 @@ from vedette.rules.situation import Choice, Reason
 from vedette.rules.standing import about_an_open_ticket
 from vedette.store import growth, journal, ledger, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +142,7 @@ def _done(
 
     def work(tx: Tx) -> None:
         now = context.clock()
-        if not queue.finish(tx, lease, now=now, reason=reason):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason=reason)
         if ticket is not None:
             take(tx, context, claim, ticket, now=now)
         journal.write(

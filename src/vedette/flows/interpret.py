@@ -13,6 +13,7 @@ from vedette.flows.acting import enqueue
 from vedette.flows.context import Context, log
 from vedette.flows.flooding import within_caps
 from vedette.flows.gather import Gathered, gather, happenings_of
+from vedette.flows.keeping import ended
 from vedette.flows.sorting import decide_job
 from vedette.flows.telemetry import count_decision
 from vedette.flows.unmerging import taken_back
@@ -27,7 +28,6 @@ from vedette.rules.rendering import owner_sentence
 from vedette.store import deliveries, flood, journal, merges, queue
 from vedette.store.database import Tx
 from vedette.store.deliveries import NewMention
-from vedette.store.queue import LeaseLost
 
 _STEPS = 40  # look-ups in one line of the journal
 
@@ -39,7 +39,7 @@ def decide_issue(context: Context, lease: Lease) -> str:
         raise ValueError(f"job {lease.job.id} decides on no issue")
     waiting = context.store.read(lambda tx: deliveries.waiting(tx, asked))
     if not waiting:
-        return _finish(context, lease, reason="nothing_waiting")
+        return ended(context, lease, "nothing_waiting")
     key = context.store.read(lambda tx: merges.canonical(tx, asked))
     if key != asked and taken_back(context, lease, asked):
         key = asked
@@ -85,12 +85,6 @@ def decisions_for(context: Context, gathered: Gathered, *, now: datetime) -> tup
         )
         for policy, changed in ((each.policy, each.changed) for each in gathered.holding)
     )
-
-
-def _finish(context: Context, lease: Lease, *, reason: str) -> str:
-    if not context.store.write(lambda tx: queue.finish(tx, lease, now=context.clock(), reason=reason)):
-        raise LeaseLost
-    return reason
 
 
 def _forward(context: Context, lease: Lease, key: IssueKey, target: IssueKey) -> str:
@@ -152,8 +146,7 @@ def _end(tx: Tx, lease: Lease, key: IssueKey, mentions: Sequence[int], *, now: d
     if deliveries.waiting(tx, key, limit=1):
         # A flood is read by the thousand; what is left of it has no other job.
         queue.enqueue(tx, decide_job(key), now=now)
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost
+    queue.done(tx, lease, now=now, reason=reason)
 
 
 def _journal(tx: Tx, context: Context, gathered: Gathered, decision: Decision, lease: Lease, *, now: datetime) -> None:

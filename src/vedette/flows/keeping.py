@@ -1,4 +1,4 @@
-"""Keeping: the lease of a job that outlasts it, renewed as the work goes on."""
+"""Keeping: the lease of a job that outlasts it, renewed as the work goes on, and let go at its end."""
 
 from collections.abc import Callable
 
@@ -33,3 +33,9 @@ def keeping(context: Context, lease: Lease) -> Between:
             raise LeaseLost
 
     return between
+
+
+def ended(context: Context, lease: Lease, reason: str) -> str:
+    """The job is done and nothing else is to be written; its reason. Raises `LeaseLost`."""
+    context.store.write(lambda tx: queue.done(tx, lease, now=context.clock(), reason=reason))
+    return reason

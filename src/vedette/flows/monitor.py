@@ -11,7 +11,7 @@ from vedette.errors import RateLimited, Unauthorised, VedetteError
 from vedette.flows import alarms
 from vedette.flows.context import Context, log, sentry_destination
 from vedette.flows.counting import Calls, Counted, count_window, filters_of, keep, questions_of
-from vedette.flows.keeping import Between, keeping
+from vedette.flows.keeping import Between, ended, keeping
 from vedette.flows.pacing import SentryPace
 from vedette.flows.setback import NotYet, Setback
 from vedette.model.jobs import JobKind, Lease, NewJob
@@ -22,7 +22,6 @@ from vedette.rules.asking import fingerprint
 from vedette.rules.windowing import Look, Owed, late, look_back, newest, owed
 from vedette.store import known, limits, queue, schedules, windows
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 HOUR = timedelta(hours=1)
 # A window is worth asking for again soon: it is what people look at now.
@@ -58,11 +57,11 @@ def count(context: Context, lease: Lease, _fence: Fence) -> str:
     """Count every window that is owed, the oldest first."""
     instance = str(lease.job.payload["instance"])
     if not filters_of(context, instance) or instance not in context.sources:
-        return _finish(context, lease, "no_such_filter")
+        return ended(context, lease, "no_such_filter")
     problem = count_owed(context, instance, pace=paced(context, instance, keeping(context, lease)), calls=Calls())
     if problem is not None:
         raise _setback(context, instance, problem)
-    return _finish(context, lease, "counted")
+    return ended(context, lease, "counted")
 
 
 def count_owed(context: Context, instance: str, *, pace: Callable[[], None], calls: Calls) -> VedetteError | None:
@@ -96,13 +95,13 @@ def recount(context: Context, lease: Lease, _fence: Fence) -> str:
     """Look for late events, and count anew the windows that have any."""
     instance = str(lease.job.payload["instance"])
     if not filters_of(context, instance) or instance not in context.sources:
-        return _finish(context, lease, "no_such_filter")
+        return ended(context, lease, "no_such_filter")
     pace, revised = paced(context, instance, keeping(context, lease)), 0
     try:
         revised = recount_late(context, instance, pace=pace, calls=Calls())
     except VedetteError as problem:
         raise _setback(context, instance, problem) from problem
-    return _finish(context, lease, "revised" if revised else "nothing_late")
+    return ended(context, lease, "revised" if revised else "nothing_late")
 
 
 def recount_late(context: Context, instance: str, *, pace: Callable[[], None], calls: Calls) -> int:
@@ -133,7 +132,7 @@ def outcomes(context: Context, lease: Lease, _fence: Fence) -> str:
     """Fetch what Sentry accepted, dropped and filtered in the last hours."""
     instance = str(lease.job.payload["instance"])
     if instance not in context.sources:
-        return _finish(context, lease, "no_such_filter")
+        return ended(context, lease, "no_such_filter")
     named = [each.projects for each in filters_of(context, instance)]
     projects = () if () in named else sorted({slug for slugs in named for slug in slugs})
     end = schedules.aligned(context.clock(), every=HOUR) + HOUR
@@ -142,7 +141,7 @@ def outcomes(context: Context, lease: Lease, _fence: Fence) -> str:
     hours = context.source(instance).outcomes(projects=projects, within=within, pace=pace)
     if hours is not None:
         context.store.write(lambda tx: known.note_outcomes(tx, hours))
-    return _finish(context, lease, "not_told" if hours is None else "fetched")
+    return ended(context, lease, "not_told" if hours is None else "fetched")
 
 
 def paced(context: Context, instance: str, between: Between) -> Callable[[], None]:
@@ -220,12 +219,3 @@ def _setback(context: Context, instance: str, problem: VedetteError) -> Exceptio
         limits.failed(tx, destination, after=queueing.breaker_after, rest=queueing.breaker_rest, now=context.clock())
 
     return Setback(NotYet(str(problem), wait=_AGAIN_S), record)
-
-
-def _finish(context: Context, lease: Lease, reason: str) -> str:
-    def work(tx: Tx) -> None:
-        if not queue.finish(tx, lease, now=context.clock(), reason=reason):
-            raise LeaseLost
-
-    context.store.write(work)
-    return reason

@@ -17,6 +17,7 @@ from vedette.errors import RateLimited, Refused, Unauthorised, Unavailable, Unce
 from vedette.flows.acting import ticket_job
 from vedette.flows.context import Context
 from vedette.flows.doubt import absent, became_uncertain, look, take_over
+from vedette.flows.keeping import ended
 from vedette.flows.placing import journaled, place_for
 from vedette.flows.setback import Setback, nothing
 from vedette.flows.standing import record
@@ -59,7 +60,7 @@ def _step(context: Context, lease: Lease, fence: Fence, claim: Claim) -> str:
         case ClaimState.DROPPED:
             return _revive(context, lease, claim)
         case _:
-            return _finish(context, lease, reason="already_open")
+            return ended(context, lease, "already_open")
 
 
 def draft_of(context: Context, claim: Claim, lease: Lease) -> TicketDraft:
@@ -163,8 +164,7 @@ def _revive(context: Context, lease: Lease, claim: Claim) -> str:
         newest = max(each.generation for each in every)
         later = any(each.event == claim.event and each.generation > claim.generation for each in every)
         outcome = "superseded" if later else "claimed_again"
-        if not queue.finish(tx, lease, now=now, reason=outcome):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason=outcome)
         if outcome == "superseded":
             return outcome
         fresh = ledger.claim(
@@ -186,9 +186,3 @@ def _revive(context: Context, lease: Lease, claim: Claim) -> str:
         return outcome
 
     return context.store.write(work)
-
-
-def _finish(context: Context, lease: Lease, *, reason: str) -> str:
-    if not context.store.write(lambda tx: queue.finish(tx, lease, now=context.clock(), reason=reason)):
-        raise LeaseLost
-    return reason

@@ -21,7 +21,6 @@ from vedette.rules.muting import drop_polled
 from vedette.rules.serving import policies_for
 from vedette.store import deliveries, ledger, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 _BATCH = 200
 
@@ -126,6 +125,5 @@ def _finish(
     tx: Tx, context: Context, lease: Lease, reason: str, *, dropped: Sequence[suppressing.Suppression] = ()
 ) -> None:
     now = context.clock()
-    if not queue.finish(tx, lease, now=now, reason=reason):
-        raise LeaseLost
+    queue.done(tx, lease, now=now, reason=reason)
     suppressing.note(tx, dropped, now=now)

@@ -12,7 +12,6 @@ from vedette.model.metrics import Point
 from vedette.ports.http import Fence
 from vedette.store import journal, queue, windows
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 
 def push(context: Context, lease: Lease, fence: Fence) -> str:
@@ -44,8 +43,7 @@ def points_of(tx: Tx, lease: Lease) -> list[Point]:
 def _finish(context: Context, lease: Lease, reason: str, left_out: Sequence[str]) -> str:
     def work(tx: Tx) -> None:
         now = context.clock()
-        if not queue.finish(tx, lease, now=now, reason=reason):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason=reason)
         if left_out or reason != "pushed":
             words = "; ".join(left_out) or "the settings have no such sink any more"
             sentence = f"{lease.job.payload['sink']} at {lease.job.payload['start']}: {words}"

@@ -22,7 +22,6 @@ from vedette.ports.roles import Absent, Tracker
 from vedette.rules import causes
 from vedette.store import alarms, journal, ledger, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 # Further back than any late commit that was ever reported; the label search is cheap.
 _REACH = timedelta(days=7)
@@ -70,8 +69,7 @@ def audit(context: Context, lease: Lease, _fence: Fence) -> str:
             alarms.raise_(tx, cause, now=now, count=len(report.differences))
         else:
             alarms.clear(tx, cause.key, now=now)
-        if not queue.finish(tx, lease, now=now, reason=reason):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason=reason)
 
     context.store.write(work)
     log.info("audited", tracker=name, differences=len(report.differences), folded=report.folded)

@@ -9,14 +9,13 @@ from functools import partial
 
 from vedette.flows.asking import read_each
 from vedette.flows.context import Context, log
-from vedette.flows.keeping import keeping
+from vedette.flows.keeping import ended, keeping
 from vedette.flows.reading import take
 from vedette.model.jobs import JobKind, Lease, NewJob
 from vedette.model.tickets import Claim, Ticket
 from vedette.ports.http import Fence
-from vedette.store import hearing, queue
+from vedette.store import hearing
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 _READ_AT_ONCE = 100
 # What comes within this time of the first hook is read with it.
@@ -40,10 +39,7 @@ def refresh_tickets(context: Context, lease: Lease, _fence: Fence) -> str:
         after, read = batch[-1].id, read + len(batch)
         between()
     log.info("refreshed", tracker=tracker, tickets=read)
-    reason = "refreshed" if read else "nothing_waiting"
-    if not context.store.write(lambda tx: queue.finish(tx, lease, now=context.clock(), reason=reason)):
-        raise LeaseLost
-    return reason
+    return ended(context, lease, "refreshed" if read else "nothing_waiting")
 
 
 def _batch(context: Context, tracker: str, *, after: int) -> list[Claim]:

@@ -20,7 +20,6 @@ from vedette.rules.resolving import Closing, Outcome, weigh
 from vedette.rules.serving import policies_for
 from vedette.store import journal, ledger, merges, queue
 from vedette.store.database import Tx
-from vedette.store.queue import LeaseLost
 
 _HOW = {Outcome.RESOLVE: OnDone.RESOLVE, Outcome.RESOLVE_NEXT: OnDone.RESOLVE_IN_NEXT_RELEASE}
 
@@ -99,7 +98,6 @@ def _finished(context: Context, lease: Lease, claim: Claim, reason: str, sentenc
 
 
 def _finish(tx: Tx, lease: Lease, claim: Claim, reason: str, sentence: str, *, now: datetime) -> None:
-    if not queue.finish(tx, lease, now=now, reason=str(reason)):
-        raise LeaseLost
+    queue.done(tx, lease, now=now, reason=str(reason))
     entry = NewEntry(EntryKind.OUTCOME, str(reason), sentence, claim.issue, None, claim.id, lease.job.id)
     journal.write(tx, entry, now=now)

@@ -16,6 +16,7 @@ from vedette.flows.poll import poll_job, polled_instances
 from vedette.flows.recall import settle_recall
 from vedette.flows.reconcile import audit_job
 from vedette.flows.splitting import let_go
+from vedette.flows.turns import enqueue_in_turn
 from vedette.model.policies import Policy
 from vedette.store import queue, schedules
 from vedette.store.database import Tx
@@ -31,7 +32,7 @@ def tick(context: Context) -> None:
         for instance in polled_instances(context, policy):
             _sweep_if_due(context, policy, instance)
     for tracker in context.trackers:
-        _audit_if_due(context, tracker)
+        enqueue_in_turn(context, audit_job(tracker), every=context.settings.tickets.audit_every)
     if context.store.write(lambda tx: schedules.due(tx, "recall", every=_RECALL_EVERY, now=context.clock())):
         settle_recall(context)
     tend_monitor(context)
@@ -58,14 +59,5 @@ def _sweep_if_due(context: Context, policy: Policy, instance: str) -> None:
         slot = schedules.due(tx, f"poll:{policy.name}:{instance}", every=policy.every, now=now)
         if slot is not None:
             queue.enqueue(tx, poll_job(policy, instance, slot=slot), now=now)
-
-    context.store.write(work)
-
-
-def _audit_if_due(context: Context, tracker: str) -> None:
-    def work(tx: Tx) -> None:
-        now = context.clock()
-        if schedules.due(tx, f"audit:{tracker}", every=context.settings.tickets.audit_every, now=now) is not None:
-            queue.enqueue(tx, audit_job(tracker), now=now)
 
     context.store.write(work)

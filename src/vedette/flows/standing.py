@@ -26,8 +26,7 @@ def record(
 
     def work(tx: Tx) -> None:
         now = context.clock()
-        if not queue.finish(tx, lease, now=now, reason="opened"):
-            raise LeaseLost
+        queue.done(tx, lease, now=now, reason="opened")
         if not ledger.opened(tx, claim.id, ticket=ref, status=status, now=now, as_of=claim.as_of):
             raise LeaseLost
         sentence = f"{ref.key} stands for generation {claim.generation}, known by {witness}"

@@ -140,8 +140,14 @@ def lease(
 
 
 def finish(tx: Connection, lease: Lease, *, now: datetime, reason: str = "done") -> bool:
-    """The job is done; False when the lease is no longer ours: then raise LeaseLost, which rolls back."""
+    """The job is done; False when the lease is no longer ours."""
     return _end(tx, lease, to=JobState.DONE, reason=reason, end=now)
+
+
+def done(tx: Connection, lease: Lease, *, now: datetime, reason: str) -> None:
+    """The job is done, with whatever else this transaction writes; raises LeaseLost, which rolls all of it back."""
+    if not finish(tx, lease, now=now, reason=reason):
+        raise LeaseLost
 
 
 def retry(tx: Connection, lease: Lease, *, run_at: datetime, reason: str, detail: str, now: datetime) -> bool:  # noqa: ARG001
