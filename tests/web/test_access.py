@@ -12,7 +12,7 @@ from tests.web.serving import LOGIN, Served, serving
 from tests.web.test_pages import SIZES, complaints, shots
 from vedette.model.secret import Secret
 from vedette.web import auth
-from vedette.web.showing import coded
+from vedette.web.showing import typed
 
 __all__ = ["complaints", "shots"]
 
@@ -107,8 +107,8 @@ def test_accounts_are_told_with_their_fate_the_steps_and_the_lines(filled: Serve
 
 
 def test_words_to_type_are_set_apart_and_everything_else_is_only_text() -> None:
-    assert coded("write `email:` & <b>") == "write <code>email:</code> &amp; &lt;b&gt;"
-    assert coded("`<script>`") == "<code>&lt;script&gt;</code>"
+    assert typed("write `email:` & <b>") == "write <code>email:</code> &amp; &lt;b&gt;"
+    assert typed("`<script>`") == "<code>&lt;script&gt;</code>"
 
 
 def test_a_person_is_found_by_name_and_nobody_is_an_answer(filled: Served, page: Page) -> None:

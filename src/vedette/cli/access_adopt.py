@@ -1,13 +1,12 @@
 """`vedette access adopt`: writes a live organisation down, so that the next plan is empty."""
 
 import os
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from vedette.cli.access_options import Instances
+from vedette.cli.access_options import Instances, settings_option
 from vedette.cli.logging import warn_on_stderr
 from vedette.cli.opened import opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
@@ -58,5 +57,5 @@ def _tell(path: Path, adopted: Adopted, found: tuple[Organization, ...], *, conf
     for name, change in adopted.left:
         print(visible(f"a plan would still do this on {name}: {what(change)}"))
     print(f"add it to {config}, and look at the plan, which is to be empty:")
-    named = "" if config == DEFAULT_CONFIG else f" --config {shlex.quote(str(config))}"
-    print(f"\n  include: [{os.path.relpath(path, config.parent)}]\n\n  vedette access plan{named}")
+    command = " ".join(["vedette access plan", *settings_option(config)])
+    print(f"\n  include: [{os.path.relpath(path, config.parent)}]\n\n  {command}")

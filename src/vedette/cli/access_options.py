@@ -44,8 +44,8 @@ def wish_of(
     teams: list[str] | None,
     *,
     deletions: bool,
-    empty: bool,
-    shrink: bool,
+    empty: bool = False,
+    shrink: bool = False,
     record: bool = True,
 ) -> Wish:
     """What the options ask for."""
@@ -76,5 +76,9 @@ def _options(wish: Wish, config: Path) -> Iterator[str]:
         (ALLOW_SHRINK, orders.allow_shrink),
     ]
     yield from (flag for flag, is_given in given if is_given)
-    if config != DEFAULT_CONFIG:
-        yield f"--config {shlex.quote(str(config))}"
+    yield from settings_option(config)
+
+
+def settings_option(config: Path) -> list[str]:
+    """The option that names the settings, where they are not the usual ones."""
+    return [] if config == DEFAULT_CONFIG else [f"--config {shlex.quote(str(config))}"]

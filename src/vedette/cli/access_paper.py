@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vedette.cli.paper import visible
 from vedette.flows.access import Planned
 from vedette.model.changes import Change
-from vedette.model.plan import Fate, OrganizationPlan, Outcome
+from vedette.model.plan import Fate, OrganizationPlan, Outcome, Plan
 from vedette.rules.access.wording import say_diagnosis, sign, totals, verdict, what
 
 WIDTH = 80
@@ -39,6 +39,11 @@ def plan_text(planned: Planned, *, nothing: Nothing | None = None) -> str:
     lines += wrapped(verdict(plan, nothing=words.whole))
     lines.append(f"{planned.calls} {'call' if planned.calls == 1 else 'calls'} in {planned.seconds:.1f} s")
     return visible("\n".join(lines))
+
+
+def next_step(plan: Plan, title: str, command: str) -> list[str]:
+    """Lines that tell the command that does it; none where there is nothing to do, or a guard refuses."""
+    return [] if plan.refused or plan.idle else ["", title, "", f"  {command}"]
 
 
 def outcome_text(instance: str, outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -18,7 +18,7 @@ from vedette.cli.access_options import (
     next_command,
     wish_of,
 )
-from vedette.cli.access_paper import plan_text
+from vedette.cli.access_paper import next_step, plan_text
 from vedette.cli.logging import warn_on_stderr
 from vedette.cli.opened import opened, opened_to_look
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
@@ -90,16 +90,15 @@ def told(planned: Planned, wish: Wish, *, form: Format, config: Path) -> str:
         case "html":
             return html(planned.plan)
         case "json":
-            data = plan_data(planned.plan) | {"calls": planned.calls, "seconds": round(planned.seconds, 3)}
-            return msgspec.json.format(msgspec.json.encode(data)).decode() + "\n"
-    return "\n".join([plan_text(planned), *_how_to_apply(planned, wish, config)]) + "\n"
+            return json_text(planned)
+    command = next_command(wish, planned.plan.checksum, config=config)
+    return "\n".join([plan_text(planned), *next_step(planned.plan, "To apply exactly this:", command)]) + "\n"
 
 
-def _how_to_apply(planned: Planned, wish: Wish, config: Path) -> list[str]:
-    plan = planned.plan
-    if any(part.trips for part in plan.parts) or not any(part.changes for part in plan.parts):
-        return []
-    return ["", "To apply exactly this:", "", f"  {next_command(wish, plan.checksum, config=config)}"]
+def json_text(planned: Planned, **more: Any) -> str:
+    """The plan with what it cost, and more keys, as JSON."""
+    data = plan_data(planned.plan) | {"calls": planned.calls, "seconds": round(planned.seconds, 3)} | more
+    return msgspec.json.format(msgspec.json.encode(data)).decode() + "\n"
 
 
 def put(text: str, output: Path | None) -> None:
@@ -114,7 +113,7 @@ def put(text: str, output: Path | None) -> None:
 def code_of(planned: Planned, *, is_drift_told: bool = False) -> int:
     """The exit code of a plan."""
     plan = planned.plan
-    if any(part.trips for part in plan.parts):
+    if plan.refused:
         return UNSAFE
     if plan.failed:
         return 1

@@ -7,13 +7,12 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated, Any, Literal
 
-import msgspec
 from cyclopts import Parameter
 
 from vedette.cli.access_apply import end, stopped_by_signals, tell
-from vedette.cli.access_options import Deletions, Instances, next_command
-from vedette.cli.access_paper import Nothing, plan_text, wrapped
-from vedette.cli.access_plan import code_of, put
+from vedette.cli.access_options import Deletions, Instances, next_command, wish_of
+from vedette.cli.access_paper import Nothing, next_step, plan_text, wrapped
+from vedette.cli.access_plan import code_of, json_text, put
 from vedette.cli.logging import warn_on_stderr
 from vedette.cli.opened import opened
 from vedette.cli.options import DEFAULT_CONFIG, ConfigFile
@@ -23,8 +22,6 @@ from vedette.flows.access_apply import Order, apply
 from vedette.flows.access_undo_file import UndoPart, WrittenUndo, only, undo_file
 from vedette.flows.access_undoing import Undoing
 from vedette.flows.context import Context
-from vedette.rules.access.scene import Orders
-from vedette.rules.access.written import plan_data
 
 _NOTHING = Nothing("nothing to take back", "There is nothing to take back.")
 _STANDS = (
@@ -79,15 +76,14 @@ def undo(
         Of the plan that was reviewed, as this command prints it.
     """
     warn_on_stderr()
-    orders = Orders(frozenset(delete_project or ()), frozenset(delete_team or ()), allow_deletions=allow_deletions)
+    asked = wish_of(instance, delete_project, delete_team, deletions=allow_deletions)
     with opened(config) as app:
         undoing = Undoing(undo_file(file, app.context.settings.access))
-        wish = undoing.wish(Wish(tuple(instance or ()), orders))
+        wish = undoing.wish(asked)
         if checksum:
             return _done(app.context, undoing, Order(wish, checksum, undo, again=_duty(file)))
         planned = undoing(app.context, wish)
-    shown = Wish(tuple(instance or ()), orders)
-    put(_told(planned, undoing.file, shown, form=form, config=config), output)
+    put(_told(planned, undoing.file, asked, form=form, config=config), output)
     return code_of(planned)
 
 
@@ -107,10 +103,11 @@ def _duty(file: Path) -> str:
 def _told(planned: Planned, file: WrittenUndo, wish: Wish, *, form: str, config: Path) -> str:
     parts = only(file, planned.instances)
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(_data(planned, file, parts))).decode() + "\n"
+        return json_text(planned, undo=_data(file, parts))
     lines = [] if file.complete else [*wrapped(_PLANNED), ""]
     lines += [plan_text(planned, nothing=_NOTHING), "", *_cannot(parts), *wrapped(_STANDS)]
-    return "\n".join([*lines, *_how(planned, file, wish, config)]) + "\n"
+    command = next_command(wish, planned.plan.checksum, config=config, duty=_duty(file.path))
+    return "\n".join([*lines, *next_step(planned.plan, "To take back exactly this:", command)]) + "\n"
 
 
 def _cannot(parts: Iterable[UndoPart]) -> list[str]:
@@ -121,15 +118,6 @@ def _cannot(parts: Iterable[UndoPart]) -> list[str]:
     return [visible(line) for line in lines] + [""] * bool(told)
 
 
-def _how(planned: Planned, file: WrittenUndo, wish: Wish, config: Path) -> list[str]:
-    plan = planned.plan
-    if any(part.trips for part in plan.parts) or not any(part.changes for part in plan.parts):
-        return []
-    command = next_command(wish, plan.checksum, config=config, duty=_duty(file.path))
-    return ["", "To take back exactly this:", "", f"  {command}"]
-
-
-def _data(planned: Planned, file: WrittenUndo, parts: Iterable[UndoPart]) -> dict[str, Any]:
+def _data(file: WrittenUndo, parts: Iterable[UndoPart]) -> dict[str, Any]:
     cannot = [{"instance": part.instance, "what": what, "why": why} for part in parts for what, why in part.cannot]
-    undone = {"file": str(file.path), "run": file.run, "complete": file.complete, "cannot_be_undone": cannot}
-    return plan_data(planned.plan) | {"calls": planned.calls, "seconds": round(planned.seconds, 3), "undo": undone}
+    return {"file": str(file.path), "run": file.run, "complete": file.complete, "cannot_be_undone": cannot}

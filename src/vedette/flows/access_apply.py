@@ -54,7 +54,7 @@ def apply(context: Context, order: Order, *, told: Told | None = None, planner: 
         planned = planner(context, replace(order.wish, record=False), pace=lambda: _go_on(mine, order.stopping))
         _refuse_unsafe(planned.plan)
         resumed = _agreed(context, planned, order)
-        if not any(part.changes for part in planned.plan.parts):
+        if planned.plan.idle:
             return Applied(planned, resumed=resumed, seconds=elapsed() - began)
         changes = [(part.instance, change) for part in planned.plan.parts for change in part.changes]
         run = Run(context, order, mine, planned, told or (lambda *_: None))
@@ -88,7 +88,9 @@ def _agreed(context: Context, planned: Planned, order: Order) -> int | None:
     if checksum == now.checksum:
         return None
     known = context.store.read(lambda tx: access.plan_of(tx, checksum))
-    if known is not None and (_nothing_left(now) or _same_but_unread(now, known)):
+    # A build that runs its last step again has nothing to fail about.
+    is_done = now.idle and not now.failed
+    if known is not None and (is_done or _same_but_unread(now, known)):
         return None
     raise ChangedPlan(_difference(now, known or (None if begun is None else _reviewed(begun, now)), order))
 
@@ -107,11 +109,6 @@ def _reviewed(begun: tuple[Written, Sequence[RunChange]], now: Plan) -> Plan:
         for name in run.instances
     ]
     return plan_of(parts)
-
-
-def _nothing_left(now: Plan) -> bool:
-    """Whether the reviewed plan is done: a build that runs its last step again has nothing to fail about."""
-    return not now.failed and not any(part.changes for part in now.parts)
 
 
 def _same_but_unread(now: Plan, reviewed: Plan) -> bool:

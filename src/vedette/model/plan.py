@@ -103,6 +103,16 @@ class Plan:
     checksum: str = ""
 
     @property
+    def refused(self) -> bool:
+        """Whether a guard refuses it."""
+        return any(part.trips for part in self.parts)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it would change nothing, whatever it holds back."""
+        return not any(part.changes for part in self.parts)
+
+    @property
     def empty(self) -> bool:
         """Whether every organisation is as declared, and was read."""
         return not self.failed and all(part.empty for part in self.parts)

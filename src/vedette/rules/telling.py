@@ -1,8 +1,12 @@
 """Telling: a notice in plain words, for mails and for whoever shows text."""
 
+import re
 from datetime import UTC
+from html import escape
 
 from vedette.model.alarms import Notice, NoticeState
+
+_TYPED = re.compile(r"`([^`]+)`")
 
 
 def headline(notice: Notice) -> str:
@@ -37,6 +41,11 @@ def plain(notice: Notice) -> str:
 def one_line(text: str) -> str:
     """The text without line ends and control characters: nothing in it can start another header."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def coded(text: str) -> str:
+    """The text as HTML: `words between such marks` are to be typed, and everything else in it is only text."""
+    return _TYPED.sub(r"<code>\1</code>", escape(text))
 
 
 def cut(text: str, longest: int) -> str:

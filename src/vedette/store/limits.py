@@ -166,7 +166,7 @@ def reserve(tx: Connection, name: str, *, now: datetime) -> timedelta:
     if row.rate_per_s <= 0:
         return throttled
     left = _tokens(row, now=now) - 1
-    values = {"tokens": left, "tokens_at": max(now, _filled_at(row, now=now))}
+    values = {"tokens": left, "tokens_at": _spent_at(row, now=now)}
     tx.execute(destinations.update().where(destinations.c.name == name).values(values))
     return max(throttled, timedelta(seconds=max(0.0, -left / row.rate_per_s)))
 
@@ -175,7 +175,7 @@ def _spent(row: Row[Any], count: int, *, lease: timedelta, now: datetime) -> dic
     return {
         "n": row.name,
         "left": _tokens(row, now=now) - count if row.rate_per_s > 0 else row.tokens,
-        "at": max(now, _filled_at(row, now=now)),
+        "at": _spent_at(row, now=now),
         "open": None if row.open_until is None else now + lease,
         "probe": row.probe_at if row.paused_at is None else now + row.probe_every,
     }
@@ -194,16 +194,19 @@ def _allowance(row: Row[Any], under_way: int, *, now: datetime) -> int:
 
 
 def _tokens(row: Row[Any], *, now: datetime) -> float:
-    if row.tokens_at - now > _SKEW:
+    if _is_set_back(row, now=now):
         return max(1.0, float(row.tokens))  # whoever spends it writes down the time of now
     elapsed = max(0.0, (now - row.tokens_at).total_seconds())  # clocks of replicas differ
     return float(min(row.burst, row.tokens + elapsed * row.rate_per_s))
 
 
-def _filled_at(row: Row[Any], *, now: datetime) -> datetime:
-    """Since when the bucket fills."""
-    at: datetime = row.tokens_at
-    return now if at - now > _SKEW else at
+def _spent_at(row: Row[Any], *, now: datetime) -> datetime:
+    """Since when the bucket fills, once something was taken from it."""
+    return now if _is_set_back(row, now=now) else max(now, row.tokens_at)
+
+
+def _is_set_back(row: Row[Any], *, now: datetime) -> bool:
+    return bool(row.tokens_at - now > _SKEW)
 
 
 def _fresh(name: str, *, now: datetime) -> dict[str, Any]:

@@ -1,22 +1,21 @@
 """Showing: templates filled with frozen rows; everything is escaped, and times are told as people do."""
 
-import re
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from vedette import __version__
 from vedette.model.issues import IssueKey
 from vedette.rules.chart_words import lack_words, point_words, span_words
+from vedette.rules.telling import coded
 from vedette.store.limits import DestinationState
 
-_TYPED = re.compile(r"`([^`]+)`")
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -34,7 +33,7 @@ def environment() -> Environment:
         "span": span,
         "moment": moment,
         "safe_link": safe_link,
-        "coded": coded,
+        "coded": typed,
         "issue_path": issue_path,
         "bars": bars,
     }
@@ -57,9 +56,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(text, status_code=status)
 
 
-def coded(text: str) -> Markup:
-    """Text in which `words between such marks` are to be typed; everything else in it is only text."""
-    return Markup(_TYPED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - the text is escaped before
+def typed(text: str) -> Markup:
+    """See `vedette.rules.telling.coded`."""
+    return Markup(coded(text))  # noqa: S704 - it escapes the text
 
 
 def span(length: timedelta | None) -> str:

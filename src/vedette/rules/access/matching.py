@@ -3,12 +3,12 @@
 Law: an account that somebody logged in to is never a duplicate; where there are two of those, a person decides.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vedette.model.org import Member, MemberFlag
-from vedette.rules.access.naming import folded
+from vedette.rules.access.naming import counted_up, folded
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _APPROVED = "approved"
@@ -86,8 +86,7 @@ def _when(moment: datetime | None) -> float:
 
 def age(member: Member) -> tuple[int, str]:
     """What accounts are sorted by, the oldest first."""
-    # Ids are counted up; they are compared as numbers, where they are numbers.
-    return (int(member.id) if member.id.isdecimal() else 0, member.id)
+    return counted_up(member.id)
 
 
 def _why(kept: Member, others: Sequence[Member]) -> str:
@@ -134,8 +133,3 @@ def _squashed(text: str) -> str:
 def _parts(text: str) -> set[str]:
     words = "".join(sign if sign.isalnum() else " " for sign in _local(text).casefold()).split()
     return {word for word in words if len(word) >= _TELLING}
-
-
-def by_id(members: Iterable[Member]) -> Mapping[str, Member]:
-    """Accounts by the ids of their memberships."""
-    return {member.id: member for member in members}

@@ -1,4 +1,4 @@
-"""Naming: how names and addresses are compared, and how several are told in a sentence."""
+"""Naming: how names, addresses and ids are compared, and how several are told in a sentence."""
 
 from collections.abc import Iterable
 
@@ -17,3 +17,8 @@ def listed(names: Iterable[str]) -> str:
 def named(slug: str, names: Iterable[str], *, instance: str) -> bool:
     """Whether a flag names that project or team: by its slug, or as instance/slug."""
     return not {slug, f"{instance}/{slug}"}.isdisjoint(names)
+
+
+def counted_up(number: str) -> tuple[int, str]:
+    """What ids are sorted by, the oldest first: they are counted up, and compared as numbers where they are numbers."""
+    return (int(number) if number.isdecimal() else 0, number)

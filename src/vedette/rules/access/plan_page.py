@@ -1,14 +1,11 @@
 """Plan page: a plan as one HTML page that needs no other file; every name in it is only text."""
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from vedette.model.plan import OrganizationPlan, Plan
 from vedette.rules.access.wording import sign, totals, verdict, what
-from vedette.rules.telling import one_line
-
-_CODE = re.compile(r"`([^`]+)`")
+from vedette.rules.telling import coded, one_line
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -82,5 +79,4 @@ def _html_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 def _cell(head: str, text: str) -> str:
     label = f' data-label="{escape(head)}"' if head else ""
-    told = _CODE.sub(r"<code>\1</code>", escape(one_line(text)))
-    return f"<td{label}>{told}</td>"
+    return f"<td{label}>{coded(one_line(text))}</td>"

@@ -34,7 +34,7 @@ from vedette.model.plan import Hold, Withheld
 from vedette.rules.access.alerts import covers
 from vedette.rules.access.matching import age, keys_of, members_of
 from vedette.rules.access.memberships import team_role
-from vedette.rules.access.naming import folded
+from vedette.rules.access.naming import counted_up, folded
 from vedette.rules.access.projects import ownership_difference, same_field, told_field
 
 Left = Change | Withheld
@@ -167,7 +167,7 @@ def _of_rule(change: CreateAlertRule | DeleteAlertRule, now: Now) -> tuple[Left,
     were = sum(_alike(change, rule) for rule in now.rules.get(change.project, ()))
     if isinstance(change, DeleteAlertRule):
         # The newest is the one that was made last: what was there before the run stays.
-        newest = max(alike, key=lambda rule: _age(rule.id), default=None)
+        newest = max(alike, key=lambda rule: counted_up(rule.id), default=None)
         return (replace(change, id=newest.id, body=newest.body),) if newest and len(alike) > were else ()
     if not alike:
         return (change,)
@@ -177,11 +177,6 @@ def _of_rule(change: CreateAlertRule | DeleteAlertRule, now: Now) -> tuple[Left,
 
 def _alike(change: CreateAlertRule | DeleteAlertRule, rule: AlertRule) -> bool:
     return rule.name == change.name and covers(rule.body, change.body)
-
-
-def _age(number: str) -> tuple[int, str]:
-    """What things are sorted by whose ids are counted up, the oldest first."""
-    return (int(number) if number.isdecimal() else 0, number)
 
 
 def _of_account(

@@ -88,7 +88,7 @@ def plan_data(plan: Plan) -> Data:
         "version": 1,
         "checksum": plan.checksum,
         "empty": plan.empty,
-        "safe": not any(part.trips for part in plan.parts),
+        "safe": not plan.refused,
         "organizations": [part_data(part) for part in plan.parts],
         "failed": [{"instance": each.instance, "error": each.error} for each in plan.failed],
     }
