@@ -57,9 +57,8 @@ def _foreign(scene: Scene, member: Member) -> tuple[Hold, str] | None:
         return Hold.NOT_MINE, "an identity provider keeps this account: take it out there"
     if scene.may_be_caller(member):
         return Hold.OWN_ACCOUNT, MAY_BE_CALLER
-    if scene.above_caller(member.role):
-        return Hold.NOT_MINE, f"{member.role} is stronger than the role of the token's user"
-    return None
+    why = scene.too_strong(member.role)
+    return (Hold.NOT_MINE, why) if why else None
 
 
 def _maybe_somebody(scene: Scene, member: Member) -> tuple[Hold, str] | None:

@@ -95,8 +95,8 @@ def _invite(scene: Scene, sheet: Sheet, wanted: Wanted, ends: TeamEnds, claimant
         sheet.tell(Diagnosis(wanted.person, Ailment.SAME_ADDRESS, text, cure))
     elif wanted.role not in scene.current.roles:
         sheet.hold(change, Hold.NOT_THERE, f"this server has no role {wanted.role}")
-    elif scene.above_caller(wanted.role):
-        sheet.hold(change, Hold.NOT_MINE, f"{wanted.role} is stronger than the role of the token's user")
+    elif why := scene.too_strong(wanted.role):
+        sheet.hold(change, Hold.NOT_MINE, why)
     else:
         sheet.do(replace(change, teams=joinable(scene, sheet, wanted, ends)))
 
@@ -127,15 +127,11 @@ def _role(scene: Scene, sheet: Sheet, wanted: Wanted, kept: Member) -> SetRole |
         sheet.hold(change, Hold.OWN_ACCOUNT, MAY_BE_CALLER)
     elif wanted.role not in roles:
         sheet.hold(change, Hold.NOT_THERE, f"this server has no role {wanted.role}")
-    elif scene.above_caller(wanted.role) or scene.above_caller(kept.role):
-        sheet.hold(change, Hold.NOT_MINE, f"{_stronger(change, roles)} is stronger than the role of the token's user")
+    elif why := scene.too_strong(kept.role, wanted.role):
+        sheet.hold(change, Hold.NOT_MINE, why)
     else:
         return change
     return None
-
-
-def _stronger(change: SetRole, roles: tuple[str, ...]) -> str:
-    return max((change.before, change.after), key=lambda role: rank(role, roles=roles))
 
 
 def _duplicates(scene: Scene, sheet: Sheet, wanted: Wanted, accounts: Accounts) -> None:
@@ -151,8 +147,8 @@ def _duplicates(scene: Scene, sheet: Sheet, wanted: Wanted, accounts: Accounts) 
             sheet.hold(change, Hold.NOT_MINE, "an identity provider keeps this account")
         elif other in accounts.rivals:
             sheet.hold(change, Hold.AMBIGUOUS, "somebody logged in to both accounts: a person has to decide")
-        elif scene.above_caller(other.role):
-            sheet.hold(change, Hold.NOT_MINE, f"{other.role} is stronger than the role of the token's user")
+        elif stronger := scene.too_strong(other.role):
+            sheet.hold(change, Hold.NOT_MINE, stronger)
         else:
             sheet.do(change)
 

@@ -79,6 +79,11 @@ class Scene:
         own = rank(self.caller.role, roles=self.current.roles)
         return own >= 0 and rank(role, roles=self.current.roles) > own
 
+    def too_strong(self, *roles: str) -> str:
+        """Why the token's user can neither give nor take one of these roles; "" where they can."""
+        strongest = max(roles, key=lambda role: rank(role, roles=self.current.roles))
+        return f"{strongest} is stronger than the role of the token's user" if self.above_caller(strongest) else ""
+
 
 def scene_of(
     desired: Desired,

@@ -22,7 +22,7 @@ from vedette.model.changes import (
     SetRole,
     SetTeamRole,
 )
-from vedette.model.org import Lack, Member, MemberFlag, rank
+from vedette.model.org import Lack, Member, MemberFlag
 from vedette.model.plan import Hold
 from vedette.rules.access.leaving import MAY_BE_CALLER
 from vedette.rules.access.naming import folded, listed, named
@@ -147,7 +147,5 @@ def _own(scene: Scene, member: Member) -> Held | None:
 
 
 def _too_strong(scene: Scene, *roles: str) -> Held | None:
-    strongest = max(roles, key=lambda role: rank(role, roles=scene.current.roles))
-    if scene.above_caller(strongest):
-        return Hold.NOT_MINE, f"{strongest} is stronger than the role of the token's user"
-    return None
+    why = scene.too_strong(*roles)
+    return (Hold.NOT_MINE, why) if why else None
